@@ -1,0 +1,82 @@
+"""A query finds passages: by meaning (dense) and by words (BM25), the two rankings fused into one."""
+
+from collections.abc import Sequence
+
+import bm25s
+import numpy as np
+import Stemmer
+
+from index.document import Document, Hit, Passage
+from index.store import Store
+
+RANK_CONSTANT = 60
+"""The constant k of reciprocal rank fusion, as its authors set it."""
+
+CANDIDATES = 50
+"""How many passages each of the two rankings hands on."""
+
+
+class Search:
+    """Finds passages in a fixed set of documents.
+
+    Args:
+        store: Holds the documents' passages.
+        documents: Where to look.
+    """
+
+    def __init__(self, store: Store, documents: Sequence[Document]) -> None:
+        self._store = store
+        self._documents = {document.id: document for document in documents}
+        self.encode = store.embedder.remember
+        self.passages = store.passages(documents)
+        self._position = {passage.id: i for i, passage in enumerate(self.passages)}
+        self._lexical = Lexical([passage.indexed_text for passage in self.passages])
+
+    def __call__(self, query: str, *, limit: int) -> list[Hit]:
+        """The passages that fit a query best, the best first.
+
+        The two rankings are fused by reciprocal rank: a passage scores the sum of 1 / (60 + rank) (Cormack,
+        Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
+        Methods", SIGIR 2009). Equal scores keep the order of the documents.
+        """
+        if not self.passages:
+            return []
+        vector = self.encode((query,))[0]
+        found = self._store.nearest(vector, list(self._documents.values()), limit=min(CANDIDATES, len(self.passages)))
+        dense = [self._position[id] for id in found if id in self._position]
+        scores = dict.fromkeys(range(len(self.passages)), 0.0)
+        for ranking in (dense, self._lexical.ranking(query, limit=CANDIDATES)):
+            for rank, i in enumerate(ranking, start=1):
+                scores[i] += 1 / (RANK_CONSTANT + rank)
+        best = sorted(scores, key=lambda i: (-scores[i], i))[:limit]
+        return [self._hit(self.passages[i], scores[i]) for i in best]
+
+    def _hit(self, passage: Passage, score: float) -> Hit:
+        return Hit(passage=passage, document=self._documents[passage.document_id], score=score)
+
+
+class Lexical:
+    """BM25 over texts, by English word stems, without stop words."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._size = len(texts)
+        self._index: bm25s.BM25 | None = None
+        tokens = _stems(list(texts))
+        if any(tokens):
+            self._index = bm25s.BM25()
+            self._index.index(tokens, show_progress=False)
+
+    def ranking(self, query: str, *, limit: int) -> list[int]:
+        """The positions of the texts that share a stem with the query, the best first."""
+        stems = _stems([query])[0]
+        if self._index is None or not stems:
+            return []
+        scores = np.asarray(self._index.get_scores(stems))
+        order = np.argsort(-scores, kind="stable")[:limit]
+        return [int(i) for i in order if scores[i] > 0]
+
+
+def _stems(texts: list[str]) -> list[list[str]]:
+    return bm25s.tokenize(
+        texts, stopwords="en", stemmer=Stemmer.Stemmer("english"), return_ids=False, show_progress=False
+    )  # pyright: ignore[reportReturnType]

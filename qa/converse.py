@@ -1,0 +1,63 @@
+"""A follow-up and its history become a question that stands alone, by rule."""
+
+import re
+from collections.abc import Sequence
+
+Turn = tuple[str, str]
+"""A question and the text of its answer."""
+
+_MARKER = re.compile(r"\s*\[\d+\]")
+_ABOUT = re.compile(r"(?:and|but|so|or|ok|okay|well|then|what about|how about|and what about)\b[,\s]*", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(?:he|him|his|she|her|hers|they|them|their|theirs|it|its)\b"
+    r"|\b(?:this|that|these|those|there|then|so)\b(?=\s*(?:[?.!,]|$))"
+    r"|\b(?:is|was|were|are|did|does|do|of|about|after|before|by|in|for|with|to) (?:this|that|these|those)\b"
+    r"|\b(?:this|that|these|those|the (?:same|other|latter|former)|such) (?!is\b|was\b|are\b|were\b)\w+"
+    r"|\b(?:why|how) (?:not|so|exactly)\b|\bwho else\b|\bwhat else\b|\banything else\b",
+    re.IGNORECASE,
+)
+_RELATIVE_THAT = re.compile(
+    r"\b(?:say|says|said|allege[ds]?|claim(?:s|ed)?|state[ds]?|argue[ds]?|warn(?:s|ed)?|deny|denied|report(?:s|ed)?"
+    r"|think|thinks|thought|believe[ds]?|assert(?:s|ed)?|suggest(?:s|ed)?|mean|means|show(?:s|ed)?"
+    r"|fear(?:s|ed)?|so) that\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 3
+_CHAIN = 3
+"""How many earlier turns a follow-up of a follow-up can lean on."""
+
+
+def standalone(question: str, history: Sequence[Turn] = ()) -> str:
+    """Rewrite a follow-up so that it can be searched for.
+
+    A question leans on the one before it when it points back ("it", "that", "his") or is too short to stand
+    ("Why?", "And India?"). The earlier question and the first sentence of its answer are then set behind it, so
+    that the question's own first words stay in front. Any other question comes back as it is.
+
+    Args:
+        question: What is asked now.
+        history: Earlier turns, the oldest first.
+
+    Returns:
+        One line.
+    """
+    question = " ".join(question.split())
+    if not history or not leans_back(question):
+        return question
+    asked, answered = history[-1]
+    context = standalone(asked, history[:-1][-_CHAIN:])
+    if not _ABOUT.match(question):
+        # "And India?" asks for another answer than the last one; "when was that?" asks about the last answer.
+        context += " " + _first_sentence(answered)
+    return f"{question} ({context.strip()})"
+
+
+def leans_back(question: str) -> bool:
+    """Whether a question needs the turn before it to be understood."""
+    bare = _RELATIVE_THAT.sub("", question)
+    return bool(_POINTS_BACK.search(bare) or _ABOUT.match(question)) or len(question.split()) <= _FEW_WORDS
+
+
+def _first_sentence(answer: str) -> str:
+    """The answer up to its first marker, which closes its first sentence."""
+    return _MARKER.split(" ".join(answer.split()), maxsplit=1)[0][:400]

@@ -1,0 +1,56 @@
+"""The settings, in one place: the only module that reads the environment."""
+
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.embed import PACKAGED_MODEL
+
+
+class SettingsError(ValueError):
+    """A setting has a value that it cannot have."""
+
+
+class Settings(BaseSettings):
+    """Read from environment variables with the prefix FOOTNOTE_, or given by name."""
+
+    model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("footnote")),
+        description="The folder that holds the index.",
+    )
+    chroma_url: str | None = Field(
+        default=None, pattern="^https?://", description="Address of a Chroma server to use instead of that folder."
+    )
+    embedding_model: str = Field(
+        default=PACKAGED_MODEL, min_length=1, description="Name or folder of a sentence-transformers model."
+    )
+    language: str = Field(default="en", min_length=2, description="Language of the documents, for finding sentences.")
+    max_file_mb: float = Field(default=20, gt=0, description="The largest file to load, in MiB.")
+    passages: int = Field(default=8, ge=1, le=50, description="How many passages a search hands to the reader.")
+    threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Refuse when the best sentence scores less; the fitted threshold where not set.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the page listens on.")
+    port: int = Field(default=7860, ge=0, le=65535, description="The port of the page; 0 takes a free one.")
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment.
+
+        Raises:
+            SettingsError: A value is wrong; the message quotes it and says what fits.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = f"FOOTNOTE_{first['loc'][0]}".upper()
+            raise SettingsError(f"{name}={first['input']}: {first['msg']}. Change or unset it.") from error

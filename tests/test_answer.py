@@ -1,0 +1,21 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answer import Answer, ReceiptError
+
+FINITE = st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(st.from_type(Answer), FINITE)
+def test_an_answer_comes_back_from_its_receipt_the_same(answer: Answer, scores: dict[str, float]) -> None:
+    answer = replace(answer, scores=scores)
+    assert Answer.from_json(answer.to_json()) == answer
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "{}", "[]", '{"question": 1}', "null"])
+def test_what_is_not_a_receipt_is_one_sentence(text: str) -> None:
+    with pytest.raises(ReceiptError, match="not a receipt"):
+        Answer.from_json(text)

@@ -1,0 +1,40 @@
+import pytest
+
+from qa.converse import leans_back, standalone
+
+HISTORY = [("Who alleged that the mayor burned the mill?", "Karel Novak alleged that the mayor burned it in 1834. [1]")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When was that?", "Why?", "And the mayor?", "What about Ghent?", "What did he say about it?", "Who else?",
+     "Where did this happen?", "Why did they do so?", "What were those three policies?", "How long did that last?"],
+)  # fmt: skip
+def test_a_follow_up_leans_on_the_turn_before(question: str) -> None:
+    assert leans_back(question)
+    rewritten = standalone(question, HISTORY)
+    assert rewritten.startswith(question)
+    assert "the mayor burned the mill" in rewritten
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is the mayor of Ghent?", "Who alleged that weapons were smuggled?", "When did the mill burn down?",
+     "What did Karel Novak say that the mayor had done?", "which countries border the northern sea"],
+)  # fmt: skip
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert standalone(question, HISTORY) == question
+
+
+def test_without_a_history_every_question_stands_alone() -> None:
+    assert standalone("When  was\nthat?") == "When was that?"
+
+
+def test_asking_about_another_does_not_repeat_the_last_answer() -> None:
+    assert "1834" in standalone("When was that?", HISTORY)
+    assert "1834" not in standalone("And the mayor?", HISTORY)
+
+
+def test_a_follow_up_of_a_follow_up_reaches_the_first_question() -> None:
+    longer = [*HISTORY, ("When was that?", "It was in 1834. [1]")]
+    assert "the mayor burned the mill" in standalone("Why?", longer)
