@@ -87,6 +87,10 @@ class Assistant:
             yield (" " if i else "") + marked(sentence)
         yield answer
 
+    def warm_up(self) -> None:
+        """Load the models now, which takes seconds, and not with the first question."""
+        self._search.encode(("",))
+
     def as_runnable(self) -> "Runnable[Any, Answer]":
         """This assistant as a LangChain Runnable.
 

@@ -75,7 +75,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt: the answer as JSON.")] = False,
 ) -> None:
     """Answer one question: the answer, then its footnotes."""
-    answer = _open(document).ask(question)
+    assistant = _open(document)
+    with _err.status("reading"):
+        answer = assistant.ask(question)
     if as_json:
         typer.echo(answer.to_json())
     else:
@@ -95,7 +97,8 @@ def chat(document: DocumentsArgument = None) -> None:
         if not question.strip():
             continue
         try:
-            answer = assistant.ask(question, history=history)
+            with _err.status("reading"):
+                answer = assistant.ask(question, history=history)
         except QuestionError as error:
             _err.print(Text(str(error), style="red"))
             continue

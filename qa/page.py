@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
+from threading import Thread
 from typing import Any
 
 # Gradio asks its maker's server for its newest version, and reports its use, unless told not to before the import.
@@ -56,6 +57,7 @@ def serve_page(assistant: Assistant, *, host: str, port: int, browser: bool, ann
     except OSError as error:
         raise PageError(f"The page cannot listen on {host}:{port} ({error}). Give another --port, or 0.") from error
     announce(address)
+    Thread(target=assistant.warm_up, daemon=True).start()
     page.block_thread()
 
 
