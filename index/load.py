@@ -45,6 +45,8 @@ def load(source: str | Path, *, max_mb: float = 20) -> list[Document]:
         raise LoadError(
             f"{source}: web addresses cannot be read yet. Save the page's text as a .txt file and give its path."
         )
+    if not str(source):
+        raise LoadError("An empty path was given. Give the path of a file or folder.")
     try:
         path = Path(source).expanduser().resolve()
         if path.is_dir():
@@ -82,7 +84,7 @@ def load_bytes(data: bytes, *, name: str, max_mb: float = 20) -> Document:
 def _readable_files(folder: Path) -> Iterator[Path]:
     files = sorted(
         Path(parent, file)
-        for parent, _, files in os.walk(folder)
+        for parent, _, files in os.walk(folder, onerror=_unreadable)
         for file in files
         if Path(file).suffix.lower() in READERS
         and not any(part.startswith(".") for part in Path(parent, file).relative_to(folder).parts)
@@ -90,6 +92,10 @@ def _readable_files(folder: Path) -> Iterator[Path]:
     if not files:
         raise LoadError(f"{folder}: no {', '.join(READERS)} file below this folder. Give a folder that holds some.")
     yield from files
+
+
+def _unreadable(error: OSError) -> None:
+    raise LoadError(f"{error.filename}: cannot be read ({error.strerror}). Check the folder's permissions.")
 
 
 def _load_file(path: Path, max_mb: float) -> Document:

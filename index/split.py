@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue] - a compiled module without stubs
+from sentencex import get_sentence_boundaries  # pyright: ignore[reportAttributeAccessIssue] - compiled, no stubs
 
 from index.document import Block, BlockKind, Document, Passage, Sentence, content_id
 
@@ -13,15 +13,24 @@ PASSAGE_CHARS = 900
 SMALL_PASSAGE_CHARS = 300
 """A passage shorter than this takes in the next paragraph, so that lists and dialogue keep their context."""
 
+_STATEMENT = re.compile(
+    r"\d|\b(?:is|are|was|were|be|been|has|have|had|will|would|can|cannot|could|may|might|must|shall|should|do|does|did"
+    r"|not|no|nobody|nothing|says?|said|\w{3,}ed)\b",
+    re.IGNORECASE,
+)
+"""What makes a heading say something by itself: a number, a verb or a negation. Such a heading can be quoted."""
+
 
 def split(document: Document, *, language: str = "en") -> list[Passage]:
     """Cut a document into passages of whole sentences, in the document's order.
 
     A paragraph is one passage. Short paragraphs under one heading share a passage; a long paragraph makes
-    several, each of which repeats the last sentence of the one before (a sentence often leans on it).
+    several, each of which repeats the last sentence of the one before (a sentence often leans on it). A "sentence"
+    that is longer than a passage comes in pieces, as `sentence_spans` says.
 
     Args:
-        document: Its headings and clutter are not cut into passages; a passage knows its heading.
+        document: Its clutter is left out. A heading that states something is a sentence of the passage below it;
+            any other heading is known to its passages, and cannot be quoted.
         language: ISO 639-1 code, for the sentence segmenter's abbreviations.
 
     Returns:
@@ -43,6 +52,8 @@ def _sections(document: Document, language: str) -> Iterator[tuple[str, list[lis
             if paragraphs:
                 yield heading, paragraphs
             heading, paragraphs = document.text[block.start : block.end], []
+            if _STATEMENT.search(heading):
+                paragraphs.append([Sentence(block.start, block.end, number + 1)])
         elif block.kind is BlockKind.PARAGRAPH:
             number += 1
             paragraphs.append([Sentence(a, b, number) for a, b in sentence_spans(document.text, block, language)])

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import chromadb
-import chromadb.errors
 import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.config import Settings
@@ -87,16 +86,17 @@ class Store:
                 ids=[content_id(document.source)],
                 embeddings=[[1.0]],
                 documents=[document.text],
-                metadatas=[_document_metadata(document)],
+                metadatas=[{**_document_metadata(document), "cut": _cut(passages)}],
             )
-            stale = {"$and": [{"source": document.source}, {"document_id": {"$ne": document.id}}]}
-            self._passages.delete(where=stale)  # pyright: ignore[reportArgumentType]
+            kept = self._passages.get(where={"source": document.source}, include=[])["ids"]
+            if stale := sorted(set(kept) - {passage.id for passage in passages}):
+                self._passages.delete(ids=stale)
 
-    def holds(self, document: Document) -> bool:
-        """Whether this very text is indexed under this source, so that adding it would change nothing."""
+    def holds(self, document: Document, passages: Sequence[Passage]) -> bool:
+        """Whether this text is indexed under this source in these passages, so that adding it would change nothing."""
         with self._errors():
             metadatas = self._documents.get(ids=[content_id(document.source)], include=["metadatas"])["metadatas"]
-        return bool(metadatas) and metadatas[0]["document_id"] == document.id
+        return bool(metadatas) and metadatas[0]["document_id"] == document.id and metadatas[0]["cut"] == _cut(passages)
 
     def remove(self, document: Document) -> None:
         """Take a document out of the index; one that is not in it is no error."""
@@ -129,6 +129,9 @@ class Store:
             vector: Shape (dimension,), of length 1.
             documents: Where to look.
             limit: How many at the most.
+
+        Raises:
+            StoreError: The documents are not in the index any more.
         """
         if not documents:
             return []
@@ -140,13 +143,15 @@ class Store:
                 include=["distances"],
             )
         distances = (found["distances"] or [[]])[0]
+        if not distances:
+            raise StoreError("The documents were indexed anew by another program. Open them again.")
         return [id for _, id in sorted(zip(distances, found["ids"][0], strict=True))]
 
     def _collection(self, name: str) -> chromadb.Collection:
         collection = self._client.get_or_create_collection(
             f"footnote-{name}",
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
             metadata={"embedding_model": self.embedder.model},
         )
         made_by = (collection.metadata or {}).get("embedding_model")
@@ -171,7 +176,9 @@ class Store:
     def _errors(self) -> Generator[None]:
         try:
             yield
-        except (chromadb.errors.ChromaError, OSError, ValueError) as error:
+        except StoreError:
+            raise
+        except Exception as error:
             raise StoreError(
                 f"The index in {self.place} cannot be used ({error}). Check FOOTNOTE_HOME and FOOTNOTE_CHROMA_URL; "
                 "a damaged index folder can be deleted and its documents indexed again."
@@ -215,6 +222,11 @@ def _passage(id: str, text: str, metadata: Mapping[str, Any]) -> Passage:
         heading=metadata["heading"],
         sentences=tuple(Sentence(*numbers) for numbers in json.loads(metadata["sentences"])),
     )
+
+
+def _cut(passages: Sequence[Passage]) -> str:
+    """Stands for how a document was cut: another splitter, or another language, gives another."""
+    return content_id(*(passage.id for passage in passages))
 
 
 def _document_metadata(document: Document) -> dict[str, str]:

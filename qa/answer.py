@@ -1,5 +1,6 @@
 """What a model said (`Draft`) and what we stand behind (`Answer`): two types, so that neither passes for the other."""
 
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -157,13 +158,16 @@ class Answer:
             ReceiptError: The text is not a receipt; the message names the first wrong field.
         """
         try:
-            return _ANSWER.validate_json(receipt)  # pyright: ignore[reportReturnType]
+            answer = _ANSWER.validate_json(receipt)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the whole text"
             raise ReceiptError(
                 f"This is not a receipt: {where}: {first['msg']}. Give the output of `footnote ask --json`."
             ) from error
+        if json.loads(answer.to_json()) != json.loads(receipt):
+            raise ReceiptError("This is not a receipt: it has fields or values that no receipt has.")
+        return answer  # pyright: ignore[reportReturnType]
 
 
 _ANSWER = TypeAdapter(Answer)

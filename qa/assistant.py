@@ -150,10 +150,12 @@ def index(
     Returns:
         Those that were new or had changed.
     """
-    added = [document for document in documents if not store.holds(document)]
-    for document in added:
+    added = list[Document]()
+    for document in documents:
         passages = split(document, language=settings.language)
-        store.add(document, passages, progress=partial(progress, document) if progress else None)
+        if not store.holds(document, passages):
+            store.add(document, passages, progress=partial(progress, document) if progress else None)
+            added.append(document)
     return added
 
 
@@ -164,6 +166,8 @@ def open_store(settings: Settings) -> Store:
 
 def _checked(question: str) -> str:
     asked = " ".join(question.split())
+    if not asked.isprintable() and any("\ud800" <= character <= "\udfff" for character in asked):
+        raise QuestionError(f"The question {asked[:40]!a} is not text in UTF-8. Type it again.")
     if not asked:
         raise QuestionError("The question is empty. Ask something about the document.")
     if len(asked) > LONGEST_QUESTION:

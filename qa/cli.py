@@ -1,11 +1,13 @@
 """The command line: reads arguments, prints results. Formatting only."""
 
+import re
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from io import TextIOWrapper
 from pathlib import Path
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import Annotated
 
 import typer
@@ -42,6 +44,8 @@ class Exit(IntEnum):
     NOT_IN_DOCUMENT = 3
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -56,6 +60,9 @@ DocumentsArgument = Annotated[
 
 def main() -> None:
     """Run the program; every expected error becomes one sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character gets its number
     try:
         app()
     except (LoadError, QuestionError, ReceiptError, SettingsError) as error:
@@ -144,7 +151,7 @@ def index_documents(
     if not document:
         documents = open_store(settings).documents()
         for indexed in documents:
-            typer.echo(f"{indexed.source}\t{indexed.title}")
+            typer.echo(f"{_visible(indexed.source)}\t{_visible(indexed.title)}")
         if not documents:
             _err.print("Nothing is indexed yet. Try: footnote index article.txt")
         return
@@ -152,7 +159,7 @@ def index_documents(
     with _progress() as report:
         added = index(open_store(settings), loaded, settings=settings, progress=report)
     for d in loaded:
-        typer.echo(f"{'indexed' if d in added else 'unchanged'}\t{d.source}")
+        typer.echo(f"{'indexed' if d in added else 'unchanged'}\t{_visible(d.source)}")
 
 
 @app.command(epilog='Example: footnote ask "When was that?" --json | footnote verify -')
@@ -164,18 +171,18 @@ def verify(
     answer = Answer.from_json(_read_receipt(receipt))
     settings = Settings.load()
     given = [d for path in document or [] for d in load(path, max_mb=settings.max_file_mb)]
-    indexed = open_store(settings).documents()
 
     def find(source: Source) -> Document | None:
+        if given:
+            same = [d for d in given if d.sha256 == source.sha256]
+            return (same or given)[0]
         # What lies on disk now comes before what was indexed then: a reader would open the file.
-        if same := [d for d in given if d.sha256 == source.sha256]:
-            return same[0]
-        candidates = given or [*_on_disk(source, settings), *indexed, sample()]
-        return next((d for d in candidates if given or d.source == source.source), None)
+        named = [d for d in [*_on_disk(source, settings), sample()] if d.source == source.source]
+        return next((d for d in named or open_store(settings).documents() if d.source == source.source), None)
 
-    found = problems(answer, find)
+    found = problems(answer, find, language=settings.language)
     for problem in found:
-        typer.echo(problem)
+        typer.echo(_visible(problem))
     if found:
         typer.echo("does not hold")
         raise typer.Exit(Exit.FAILURE)
@@ -205,27 +212,33 @@ def _progress() -> Generator[ReportProgress]:
 
 
 def _print_answer(answer: Answer) -> None:
-    _out.print(Text(answer.text), soft_wrap=True)
+    _out.print(Text(_visible(answer.text)), soft_wrap=True)
     for rejection in answer.rejected:
-        _out.print(Text(f"Not supported by the document: {rejection.sentence} ({rejection.reason})", style="strike"))
+        text = f"Not supported by the document: {rejection.sentence} ({rejection.reason})"
+        _out.print(Text(_visible(text), style="strike"), soft_wrap=True)
     for citation in answer.citations:
         where = f"{citation.source}, paragraph {citation.paragraph}"
         where += f", page {citation.page}" if citation.page else ""
         _out.print()
-        _out.print(Text(f"[{citation.number}] {where}", style="dim"), soft_wrap=True)
+        _out.print(Text(_visible(f"[{citation.number}] {where}"), style="dim"), soft_wrap=True)
         _out.print(_indented(f"“{citation.quote}”"), soft_wrap=True)
     if answer.related:
         _out.print()
         _out.print(Text("Related, but not evidence:", style="dim"))
     for related in answer.related:
-        opening = " ".join(related.text.split())
-        opening = opening if len(opening) <= 160 else opening[:160].rsplit(" ", 1)[0] + " …"
-        _out.print(_indented(f"paragraph {related.paragraph}: {opening}"), style="dim", soft_wrap=True)
+        opening = shorten(related.text, 160, placeholder=" …")
+        where = f"{related.title}, paragraph {related.paragraph}"
+        _out.print(_indented(f"{where}: {opening}"), style="dim", soft_wrap=True)
+
+
+def _visible(text: str) -> str:
+    """A text without the control characters by which a document could steer the reader's terminal."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _indented(text: str) -> Text:
     """A paragraph set in by four columns, wrapped on a terminal and on one line for a program."""
-    words = " ".join(text.split())
+    words = " ".join(_visible(text).split())
     lines = wrap(words, max(20, _out.width - 4)) if _out.is_terminal else [words]
     return Text("\n".join(f"    {line}" for line in lines))
 
@@ -243,13 +256,13 @@ def _remove(paths: Sequence[str], settings: Settings) -> None:
     store = open_store(settings)
     indexed = store.documents()
     for path in paths:
-        place = Path(path).expanduser().resolve()
-        doomed = [d for d in indexed if d.source == path or Path(d.source).is_relative_to(place)]
+        place = Path(path).absolute()
+        doomed = [d for d in indexed if path and (d.source == path or Path(d.source).is_relative_to(place.resolve()))]
         if not doomed:
             raise LoadError(f"{path}: not in the index. `footnote index` lists what is.")
         for document in doomed:
             store.remove(document)
-            typer.echo(f"removed\t{document.source}")
+            typer.echo(f"removed\t{_visible(document.source)}")
 
 
 def _read_receipt(receipt: str) -> bytes:

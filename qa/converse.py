@@ -59,5 +59,6 @@ def leans_back(question: str) -> bool:
 
 
 def _first_sentence(answer: str) -> str:
-    """The answer up to its first marker, which closes its first sentence."""
-    return _MARKER.split(" ".join(answer.split()), maxsplit=1)[0][:400]
+    """The answer up to its first marker, which closes its first sentence; nothing of an answer that cites nothing."""
+    first, *cited = _MARKER.split(" ".join(answer.split()), maxsplit=1)
+    return first[:400] if cited else ""

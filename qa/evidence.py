@@ -7,6 +7,7 @@ from functools import lru_cache
 import Stemmer
 
 _WORD = re.compile(r"\w+(?:[-.,]\w+)*")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _STEMMER = Stemmer.Stemmer("english")
 
 _FUNCTION_WORDS = frozenset(
@@ -51,7 +52,7 @@ _KINDS = (
 
 def words(text: str) -> list[str]:
     """The words of a text as written, hyphenated ones and numbers whole."""
-    return _WORD.findall(text.replace("’", "'").replace("'s", " "))
+    return _WORD.findall(_POSSESSIVE.sub(" ", text))
 
 
 @lru_cache(maxsize=65536)

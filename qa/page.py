@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
@@ -20,7 +21,8 @@ from qa.answer import Answer, Citation
 from qa.assistant import LONGEST_QUESTION, Assistant, QuestionError
 
 SHOWN_BLOCKS = 400
-"""A longer document is shown around its first mark, so that a book does not choke the browser."""
+"""A document of more blocks is shown around what is cited, so that a book does not choke the browser."""
+NEAR_BLOCKS = 50
 
 
 class PageError(RuntimeError):
@@ -41,6 +43,8 @@ def serve_page(assistant: Assistant, *, host: str, port: int, browser: bool, ann
         PageError: The address or port cannot be listened on.
     """
     page = build_page(assistant)
+    for name in ("NO_PROXY", "no_proxy"):  # or the visit to its own address goes through the user's proxy
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), host, "localhost", "127.0.0.1")))
     theme = Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
     try:
         _, address, _ = page.launch(
@@ -54,11 +58,16 @@ def serve_page(assistant: Assistant, *, host: str, port: int, browser: bool, ann
             css=files("qa").joinpath("page.css").read_text(),
             theme=theme,
         )
-    except OSError as error:
-        raise PageError(f"The page cannot listen on {host}:{port} ({error}). Give another --port, or 0.") from error
+    except Exception as error:  # Gradio visits its own address, and raises whatever its web client does.
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise PageError(f"The page cannot listen on {host}:{port} ({reason}). Give another --port, or 0.") from error
     announce(address)
-    Thread(target=assistant.warm_up, daemon=True).start()
-    page.block_thread()
+    warming = Thread(target=assistant.warm_up)
+    warming.start()
+    try:
+        page.block_thread()
+    finally:
+        warming.join()  # a process that ends while torch is being loaded is aborted
 
 
 def build_page(assistant: Assistant) -> gr.Blocks:
@@ -131,7 +140,7 @@ def answer_markdown(answer: Answer) -> str:
         lines.append(f"Not supported by the document: ~~{literal(rejection.sentence)}~~ {literal(rejection.reason)}")
     if answer.related:
         lines.append("**Related, but not evidence:**")
-        lines += [f"> paragraph {r.paragraph}: {literal(r.text)}" for r in answer.related]
+        lines += [f"> {literal(r.title)}, paragraph {r.paragraph}: {literal(r.text)}" for r in answer.related]
     return "\n\n".join(lines)
 
 
@@ -155,12 +164,13 @@ def document_html(document: Document, marked: Sequence[Citation], linked: Sequen
     places = {(c.start, c.end): f'<span id="{_anchor(c)}">{{}}</span>' for c in linked if c.document_id == document.id}
     for c in marked:
         places[c.start, c.end] = f'<mark id="{_anchor(c)}">{{}}<sup>{c.number}</sup></mark>'
-    first = min((c.start for c in marked), default=0)
-    at = next((i for i, block in enumerate(document.blocks) if block.end > first), 0)
-    start = max(0, min(at - SHOWN_BLOCKS // 2, len(document.blocks) - SHOWN_BLOCKS))
-    shown = document.blocks[start : start + SHOWN_BLOCKS]
+    shown = _shown(document.blocks, [start for start, _ in places])
     parts = list[str]()
-    for i, block in enumerate(shown, start=start):
+    for i, block in enumerate(document.blocks):
+        if i not in shown:
+            if i - 1 in shown or i == 0:
+                parts.append('<p class="note">[…]</p>')
+            continue
         text = _block_html(document.text, block, places)
         match block.kind:
             case BlockKind.HEADING:
@@ -170,14 +180,22 @@ def document_html(document: Document, marked: Sequence[Citation], linked: Sequen
             case BlockKind.CLUTTER:
                 parts.append(f'<p class="clutter" title="Not part of the text: never used as evidence">{text}</p>')
     if len(shown) < len(document.blocks):
-        note = f"Blocks {start + 1} to {start + len(shown)} of {len(document.blocks)} are shown."
-        parts.insert(0, f'<p class="note">{note}</p>')
+        parts.insert(0, f'<p class="note">{len(shown)} of {len(document.blocks)} paragraphs are shown.</p>')
     return f'<article class="footnote-document">{"".join(parts)}</article>'
 
 
 def literal(text: str) -> str:
     """A text as one line of Markdown that shows just that text: no markup, no HTML, no links."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
+def _shown(blocks: Sequence[Block], places: Sequence[int]) -> set[int]:
+    """The positions of the blocks to show: all, or in a long document its beginning and what is around the places."""
+    if len(blocks) <= SHOWN_BLOCKS:
+        return set(range(len(blocks)))
+    ends = [block.end for block in blocks]
+    near = {bisect_right(ends, place) for place in places}
+    return {i for at in {*near, 0} for i in range(at - NEAR_BLOCKS, at + NEAR_BLOCKS + 1) if 0 <= i < len(blocks)}
 
 
 def _block_html(text: str, block: Block, places: dict[tuple[int, int], str]) -> str:

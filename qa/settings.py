@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.embed import PACKAGED_MODEL
@@ -17,7 +17,7 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """Read from environment variables with the prefix FOOTNOTE_, or given by name."""
 
-    model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("footnote")),
@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address that the page listens on.")
     port: int = Field(default=7860, ge=0, le=65535, description="The port of the page; 0 takes a free one.")
+
+    @field_validator("home")
+    @classmethod
+    def _expand(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
 
     @classmethod
     def load(cls) -> Self:

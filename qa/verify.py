@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from index.document import Document, Hit, Passage
+from index.split import split
 from qa.answer import (
     Answer,
     AnswerSentence,
@@ -56,8 +57,8 @@ def verify(draft: Draft, hits: Sequence[Hit], documents: Sequence[Document] = ()
     short = draft.short and _one_line(draft.short)
     return Answer(
         question=draft.question,
-        status=Status.NOT_IN_DOCUMENT if not sentences else Status.PARTIAL if rejected else Status.ANSWERED,
-        text=" ".join(map(marked, sentences)) or (NOT_FOUND if len(asked) == 1 else NOT_FOUND_IN_SEVERAL),
+        status=_status(sentences, rejected),
+        text=" ".join(map(marked, sentences)) or _refusal(len(asked)),
         short=short if short and any(short in _one_line(c.quote) for c in citations.values()) else None,
         sentences=tuple(sentences),
         citations=tuple(citations.values()),
@@ -74,30 +75,39 @@ def marked(sentence: AnswerSentence) -> str:
     return " ".join([sentence.text, *(f"[{number}]" for number in sentence.citations)])
 
 
-def problems(answer: Answer, find: Callable[[Source], Document | None]) -> list[str]:
+def problems(answer: Answer, find: Callable[[Source], Document | None], *, language: str = "en") -> list[str]:
     """Check an answer again, later, against its documents: what does not hold, in sentences.
 
-    No model is asked: quotes are compared at their offsets, and each sentence with its quotes.
+    No model is asked. Quotes and related passages are compared with the documents at their offsets, sentences with
+    their quotes, and the answer's parts with each other. What is *not* checked, since no document can tell, is the
+    question, the scores, the engine, and whether a refusal was right.
 
     Args:
         answer: Usually read from a receipt.
         find: Gives the document that a receipt names, or None where it is not at hand.
+        language: The language by which the documents were cut into sentences.
 
     Returns:
         Nothing, if the answer holds.
     """
-    found = list[str]()
-    documents: dict[str, Document] = {}
-    for source in answer.documents:
-        document = find(source)
-        if document is None:
+    found = list(_inner_problems(answer))
+    places = [*answer.citations, *answer.related]
+    needed = {place.document_id for place in places} if places else {source.document_id for source in answer.documents}
+    sources = {source.document_id: source for source in answer.documents}
+    for document_id in sorted(needed):
+        source = sources.get(document_id)
+        document = find(source) if source else None
+        own = [place for place in places if place.document_id == document_id]
+        if source is None:
+            found.append(f"A quote names a document that the receipt does not: {own[0].source!r}.")
+        elif document is None:
             found.append(f"{source.source}: the document is not at hand, so its quotes cannot be checked.")
         elif document.sha256 != source.sha256:
             found.append(f"{source.source}: the document has changed since (SHA-256 {document.sha256}).")
         else:
-            documents[source.document_id] = document
-    found += [problem for citation in answer.citations if (problem := _citation_problem(citation, documents))]
-    return found + list(_answer_problems(answer))
+            passages = split(document, language=language)
+            found += [p for place in own if (p := _place_problem(place, source, document, passages))]
+    return found
 
 
 def _unsupported(claim: Claim, passages: dict[str, Hit]) -> str | None:
@@ -164,43 +174,65 @@ def _paragraph(hit: Hit, offset: int) -> int:
     return max(s.paragraph for s in hit.passage.sentences if s.start <= offset)
 
 
-def _citation_problem(citation: Citation, documents: dict[str, Document]) -> str | None:
-    document = documents.get(citation.document_id)
-    if document is None:
-        return (
-            f"[{citation.number}] names a document that the receipt does not: {citation.source!r}."
-            if (documents)
-            else None
-        )
-    text = document.text[citation.start : citation.end]
-    if text == citation.quote:
-        return None
-    pairs = zip(text, citation.quote, strict=False)
-    same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(text), len(citation.quote)))
-    return (
-        f"[{citation.number}] does not hold at character {citation.start + same} of {citation.source}: "
-        f"the document has {text[same : same + 20]!r}, the receipt {citation.quote[same : same + 20]!r}."
+def _place_problem(
+    place: Citation | Related, source: Source, document: Document, passages: Sequence[Passage]
+) -> str | None:
+    """What is wrong with a quote or a related passage, given its document and the passages that it is cut into."""
+    name, text = (
+        (f"[{place.number}]", place.quote) if isinstance(place, Citation) else ("A related passage", place.text)
     )
+    there = document.text[max(0, place.start) : max(0, place.end)]
+    if there != text:
+        pairs = zip(there, text, strict=False)
+        same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(there), len(text)))
+        return (
+            f"{name} does not hold at character {place.start + same} of {source.source}: "
+            f"the document has {there[same : same + 20]!r}, the receipt {text[same : same + 20]!r}."
+        )
+    holding = [p for p in passages if p.start <= place.start < place.end <= p.end]
+    if place.end - place.start != len(text) or not any(
+        _whole_sentences(Quote(p.id, place.start, place.end), p) for p in holding
+    ):
+        return f"{name} is not made of whole sentences of {source.source}."
+    paragraph = max(s.paragraph for s in holding[0].sentences if s.start <= place.start)
+    expected = (source.source, source.title, document.page_at(place.start), paragraph)
+    if (place.source, place.title, place.page, place.paragraph) != expected:
+        return f"{name} is not where it says: it is in paragraph {paragraph} of {source.source}, {source.title!r}."
+    return None
 
 
-def _answer_problems(answer: Answer) -> Iterator[str]:
+def _inner_problems(answer: Answer) -> Iterator[str]:
     """What is wrong with an answer taken by itself: its markers, sentences, short answer and status."""
     quotes = {citation.number: citation.quote for citation in answer.citations}
-    if list(quotes) != list(range(1, len(answer.citations) + 1)):
+    if [c.number for c in answer.citations] != list(range(1, len(answer.citations) + 1)):
         yield f"The citations are numbered {[c.number for c in answer.citations]}, not 1, 2, 3 and so on."
+    if unused := set(quotes) - {number for sentence in answer.sentences for number in sentence.citations}:
+        yield f"No sentence leans on the citations {sorted(unused)}."
     for sentence in answer.sentences:
-        if missing := [number for number in sentence.citations if number not in quotes]:
+        if not sentence.citations:
+            yield f"{sentence.text!r} has no citation."
+        elif missing := [number for number in sentence.citations if number not in quotes]:
             yield f"{sentence.text!r} has the markers {missing}, which stand for no citation."
         elif reason := _unquoted(sentence.text, [quotes[number] for number in sentence.citations]):
             yield f"{sentence.text!r} is not supported. {reason}"
-    if answer.sentences and answer.text != " ".join(map(marked, answer.sentences)):
+    if answer.text != (" ".join(map(marked, answer.sentences)) or _refusal(len(answer.documents))):
         yield "The answer's text is not its sentences with their markers."
-    if not answer.sentences and answer.text not in (NOT_FOUND, NOT_FOUND_IN_SEVERAL):
-        yield "The answer's text has no sentence with a citation behind it."
-    if answer.short and not any(answer.short in _one_line(quote) for quote in quotes.values()):
+    if answer.short is not None and not any(answer.short in _one_line(quote) for quote in quotes.values()):
         yield f"The short answer {answer.short!r} is in no cited quote."
-    if (answer.status is Status.NOT_IN_DOCUMENT) != (not answer.sentences):
-        yield f"The status {answer.status.value!r} does not fit an answer of {len(answer.sentences)} sentences."
+    if answer.status is not _status(answer.sentences, answer.rejected):
+        yield f"The status {answer.status.value!r} does not fit: {len(answer.sentences)} sentences are shown."
+    if answer.related and answer.sentences:
+        yield "Passages are called related beside an answer."
+
+
+def _status(sentences: Sequence[AnswerSentence], rejected: Sequence[Rejection]) -> Status:
+    if not sentences:
+        return Status.NOT_IN_DOCUMENT
+    return Status.PARTIAL if rejected else Status.ANSWERED
+
+
+def _refusal(documents: int) -> str:
+    return NOT_FOUND if documents == 1 else NOT_FOUND_IN_SEVERAL
 
 
 def _one_line(text: str) -> str:

@@ -19,3 +19,10 @@ def test_an_answer_comes_back_from_its_receipt_the_same(answer: Answer, scores: 
 def test_what_is_not_a_receipt_is_one_sentence(text: str) -> None:
     with pytest.raises(ReceiptError, match="not a receipt"):
         Answer.from_json(text)
+
+
+@given(st.from_type(Answer), FINITE)
+def test_a_receipt_with_a_field_too_many_is_no_receipt(answer: Answer, scores: dict[str, float]) -> None:
+    receipt = replace(answer, scores=scores).to_json()
+    with pytest.raises(ReceiptError, match="not a receipt"):
+        Answer.from_json(receipt.replace("{", '{"proof": true,', 1))

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from qa import Answer
+from qa import Answer, Settings
 from tests.conftest import Ran
 
 MILL = "The old mill by the river burned down in 1834. Its owner, Adam Reed, moved to Ghent afterwards."
@@ -153,6 +154,62 @@ def test_every_help_text_shows_an_example(command: str, footnote: Footnote) -> N
     ran = footnote(command, "--help")
     assert ran.code == 0
     assert re.search(rf"Example: footnote {'ask .* [|] footnote ' if command == 'verify' else ''}{command} ", ran.out)
+
+
+def test_a_document_cannot_steer_the_terminal(mill: Path, footnote: Footnote) -> None:
+    mill.write_text("The old mill burned down in 1834 \x1b]0;pwned\x07\x1b[2J and fell.")
+    ran = footnote("ask", QUESTION, "-d", mill)
+    assert "1834" in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_a_question_that_is_not_text_is_wrong_use(mill: Path, footnote: Footnote) -> None:
+    ran = footnote("ask", "when \udcff", "-d", mill)
+    assert ran.code == 2
+    assert "UTF-8" in ran.err
+
+
+@pytest.mark.parametrize("path", ["", "~nosuchuser/x", "no-such.txt"])
+def test_what_is_not_indexed_cannot_be_removed(path: str, footnote: Footnote) -> None:
+    ran = footnote("index", "--remove", path)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+
+
+def test_a_home_may_start_with_a_tilde_and_an_empty_one_is_none(
+    mill: Path, footnote: Footnote, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FOOTNOTE_HOME", "~/mine")
+    assert footnote("index", mill).code == 0
+    assert (tmp_path / "mine" / "index").is_dir()
+    monkeypatch.setenv("FOOTNOTE_HOME", "")
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", "")
+    assert Settings.load().home.is_relative_to(tmp_path)
+    assert Settings.load().chroma_url is None
+
+
+def test_the_same_sentence_in_several_files_is_shown_once(mill: Path, footnote: Footnote, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.txt"
+    copy.write_text(MILL)
+    ran = footnote("ask", QUESTION, "-d", mill, "-d", copy)
+    assert ran.out.startswith("The old mill by the river burned down in 1834. [1]\n")
+
+
+def test_a_terminal_that_cannot_show_a_character_gets_its_number(mill: Path) -> None:
+    mill.write_text("The old mill of Žďár burned down in 1834.")
+    command = [sys.executable, "-m", "qa", "ask", QUESTION, "-d", str(mill)]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert "1834. [1]" in ran.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--host", "256.0.0.1"], ["--host", "::1"]])
+def test_a_page_that_cannot_be_served_is_one_sentence(arguments: list[str], mill: Path) -> None:
+    command = [sys.executable, "-m", "qa", "serve", str(mill), "--port", "0", *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("footnote: The page cannot listen on"), ran.stderr
 
 
 def test_as_a_program_results_go_to_stdout_and_nothing_else_does(mill: Path) -> None:

@@ -35,6 +35,11 @@ def test_asking_about_another_does_not_repeat_the_last_answer() -> None:
     assert "1834" not in standalone("And the mayor?", HISTORY)
 
 
+def test_a_refusal_is_nothing_to_lean_on() -> None:
+    history = [("Who built the bridge?", "The document does not answer this question.")]
+    assert standalone("Why?", history) == "Why? (Who built the bridge?)"
+
+
 def test_a_follow_up_of_a_follow_up_reaches_the_first_question() -> None:
     longer = [*HISTORY, ("When was that?", "It was in 1834. [1]")]
     assert "the mayor burned the mill" in standalone("Why?", longer)

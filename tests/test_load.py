@@ -35,7 +35,7 @@ def test_bad_input_is_one_sentence_that_quotes_the_path_and_says_what_to_do(name
 
 
 def test_a_missing_path_a_folder_without_texts_and_a_web_address_are_load_errors(tmp_path: Path) -> None:
-    for source in (tmp_path / "missing.txt", tmp_path, "https://example.org/article", "bad\0name.txt", "/dev/zero"):
+    for source in ("", tmp_path / "missing.txt", tmp_path, "https://example.org/article", "bad\0name.txt", "/dev/zero"):
         with pytest.raises(LoadError):
             load(source)
 

@@ -25,6 +25,25 @@ def test_what_a_reader_does_not_see_is_not_evidence() -> None:
     assert parts(source) == [("paragraph", "Seen. Bold")]
 
 
+def test_the_words_inside_html_are_evidence_and_its_comments_and_scripts_are_not() -> None:
+    source = (
+        "<div><p>The mill<br>burned &amp; fell.</p></div>\n\n<script>x = 1</script>\n\n<!-- no -->\n\na<br>b ~~c~~\n"
+    )
+    assert [text for _, text in parts(source)] == ["The mill burned & fell.", "a b c"]
+
+
+def test_a_rule_at_the_top_is_no_front_matter() -> None:
+    assert [text for _, text in parts("---\n\n# The mill\n\nIt burned.\n\n---\n\nThe end.\n")] == [
+        "The mill",
+        "It burned.",
+        "The end.",
+    ]
+
+
+def test_deep_nesting_loses_no_words() -> None:
+    assert "deep" in markdown_text("> " * 40 + "deep\n")[0]
+
+
 def test_the_words_of_a_text_with_no_markup_come_back_as_they_are() -> None:
     text, blocks = markdown_text("Plain words.")
     assert text == "Plain words."

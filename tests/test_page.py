@@ -65,9 +65,18 @@ def test_a_long_document_is_shown_around_its_first_mark() -> None:
     at = text.index("Paragraph number 1500 ")
     html = document_html(document(text), citations(text, (at, at + 9)))
     assert "Paragraph number 1499" in html
-    assert "Paragraph number 10 " not in html
-    assert "of 2000 are shown" in html
+    assert "Paragraph number 1000 " not in html
+    assert "of 2000 paragraphs are shown" in html
     assert len(html) < 60_000
+
+
+def test_in_a_long_document_every_citation_of_the_conversation_has_its_place() -> None:
+    text = "\n\n".join(f"Paragraph number {i} says little of any note about the mill." for i in range(2000))
+    places = citations(
+        text, *((text.index(f"Paragraph number {i} "), text.index(f" number {i} ")) for i in (150, 1900))
+    )
+    html = document_html(document(text), places[:1], places[1:])
+    assert html.count('id="cited-') == 2
 
 
 def test_a_marker_in_the_documents_own_words_does_not_become_a_link() -> None:

@@ -63,7 +63,8 @@ def test_what_is_indexed_comes_back_the_same(store: Store) -> None:
     add(store, made)
     assert store.documents() == [made]
     assert store.passages([made]) == split(made)
-    assert store.holds(made)
+    assert store.holds(made, split(made))
+    assert not store.holds(made, split(made)[1:]), "cut otherwise, it is to be indexed again"
 
 
 def test_indexing_the_same_document_twice_changes_nothing(store: Store) -> None:
@@ -79,7 +80,16 @@ def test_changed_bytes_replace_the_old_passages(store: Store) -> None:
     assert store.documents() == [new]
     assert store.passages([old]) == []
     assert "1843" in Search(store, [new])("When did the mill burn?", limit=1)[0].passage.text
-    assert not store.holds(old)
+    assert not store.holds(old, split(old))
+
+
+def test_a_search_whose_document_was_indexed_anew_says_so(store: Store) -> None:
+    old, new = document(TEXT), document(TEXT.replace("1834", "1843"))
+    add(store, old)
+    search = Search(store, [old])
+    add(store, new)
+    with pytest.raises(StoreError, match="indexed anew"):
+        search("When did the mill burn?", limit=1)
 
 
 def test_documents_of_other_sources_are_left_alone(store: Store) -> None:
