@@ -84,8 +84,9 @@ def read(
     probability = ranked[0].probability if ranked else 0.0
     chosen = list[ScoredSentence]()
     if ranked and probability >= (scorer.threshold if threshold is None else threshold):
-        different = {s.hit.passage.slice(s.sentence): s for s in reversed(ranked)}.values()
-        chosen = [s for s in list(different)[::-1][:MOST_SENTENCES] if ranked[0].order - s.order <= scorer.margin]
+        different = {s.hit.passage.slice(s.sentence): s for s in reversed(ranked)}  # of equal sentences, the best one
+        close = [s for s in ranked if different[s.hit.passage.slice(s.sentence)] is s]
+        chosen = [s for s in close[:MOST_SENTENCES] if ranked[0].order - s.order <= scorer.margin]
     return Draft(
         question=asked or question,
         claims=tuple(

@@ -191,9 +191,9 @@ def test_a_home_may_start_with_a_tilde_and_an_empty_one_is_none(
 
 def test_the_same_sentence_in_several_files_is_shown_once(mill: Path, footnote: Footnote, tmp_path: Path) -> None:
     copy = tmp_path / "copy.txt"
-    copy.write_text(MILL)
+    copy.write_text(f"{MILL} The mill was old. The mill burned. It burned down in a day. When it burned, all saw it.")
     ran = footnote("ask", QUESTION, "-d", mill, "-d", copy)
-    assert ran.out.startswith("The old mill by the river burned down in 1834. [1]\n")
+    assert ran.out.splitlines()[0].count("The old mill by the river burned down in 1834.") == 1
 
 
 def test_a_terminal_that_cannot_show_a_character_gets_its_number(mill: Path) -> None:
