@@ -17,8 +17,9 @@ from index.search import Search
 from index.split import split
 from index.store import Store
 from qa.answer import Answer, Status
-from qa.converse import Turn, standalone
+from qa.converse import Question, Turn
 from qa.read import read
+from qa.reader.model import Reader
 from qa.settings import Settings
 from qa.verify import marked, verify
 
@@ -50,6 +51,7 @@ class Assistant:
         self.documents = tuple({document.id: document for document in documents}.values())
         self._settings = settings
         self._search = Search(store, self.documents)
+        self._reader = Reader()
 
     def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question.
@@ -76,10 +78,11 @@ class Assistant:
         Raises:
             QuestionError: As `ask`.
         """
-        asked = _checked(question)
-        query = standalone(asked, history)
-        hits = self._search(query, limit=self._settings.passages)
-        draft = read(query, hits, asked=asked, encode=self._search.encode, threshold=self._settings.threshold)
+        asked = Question.of(_checked(question), history)
+        hits = self._search(asked.alone, limit=self._settings.passages)
+        draft = read(
+            asked, hits, encode=self._search.encode, spans=self._reader.read, threshold=self._settings.threshold
+        )
         answer = verify(draft, hits, self.documents)
         if answer.status is Status.NOT_IN_DOCUMENT:
             yield answer.text

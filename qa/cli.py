@@ -23,6 +23,7 @@ from index.store import StoreError
 from qa.answer import Answer, ReceiptError, Source, Status
 from qa.assistant import Assistant, QuestionError, ReportProgress, index, open_assistant, open_store
 from qa.converse import Turn
+from qa.reader.model import ReaderError
 from qa.settings import Settings, SettingsError
 from qa.verify import problems
 
@@ -67,7 +68,7 @@ def main() -> None:
         app()
     except (LoadError, QuestionError, ReceiptError, SettingsError) as error:
         _fail(str(error), Exit.WRONG_USE)
-    except (EmbedError, StoreError) as error:
+    except (EmbedError, ReaderError, StoreError) as error:
         _fail(str(error), Exit.FAILURE)
     except BrokenPipeError:
         # The reader of our output went away (`footnote ask ... | head -1`): nothing is left to say.
@@ -212,6 +213,9 @@ def _progress() -> Generator[ReportProgress]:
 
 
 def _print_answer(answer: Answer) -> None:
+    if answer.short:
+        _out.print(Text(_visible(answer.short), style="bold"), soft_wrap=True)
+        _out.print()
     _out.print(Text(_visible(answer.text)), soft_wrap=True)
     for rejection in answer.rejected:
         text = f"Not supported by the document: {rejection.sentence} ({rejection.reason})"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 Turn = tuple[str, str]
 """A question and the text of its answer."""
@@ -25,6 +26,29 @@ _RELATIVE_THAT = re.compile(
 _FEW_WORDS = 3
 _CHAIN = 3
 """How many earlier turns a follow-up of a follow-up can lean on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question in the three forms that the program needs.
+
+    Attributes:
+        asked: As it was asked, on one line.
+        alone: As it can be searched for, without the turns before it.
+        in_turns: With the turn that it leans on in front, as the reader was trained to see it.
+    """
+
+    asked: str
+    alone: str
+    in_turns: str
+
+    @classmethod
+    def of(cls, asked: str, history: Sequence[Turn] = ()) -> "Question":
+        """Understand a question in its history, the oldest turn first."""
+        asked = " ".join(asked.split())
+        alone = standalone(asked, history)
+        turns = [] if alone == asked else [history[-1][0], _first_sentence(history[-1][1])]
+        return cls(asked, alone, " | ".join([*turns, asked]))
 
 
 def standalone(question: str, history: Sequence[Turn] = ()) -> str:

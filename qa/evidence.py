@@ -99,6 +99,19 @@ def has_kind(kind: str, sentence: str, question: str) -> bool:
             return True
 
 
+def fits(kind: str, span: str) -> bool:
+    """Whether a span can be an answer of a kind: a date has a number or a month, a person a capital letter."""
+    match kind:
+        case "when":
+            return bool(_TIME.search(span)) or any(c.isdigit() for c in span)
+        case "number":
+            return bool(_NUMBER.search(span))
+        case "who" | "where":
+            return any(word[0].isupper() for word in words(span))
+        case _:
+            return True
+
+
 def share(wanted: Iterable[str], present: frozenset[str]) -> float:
     """The share of the wanted stems that are present; 1 where none is wanted."""
     wanted = frozenset(wanted)

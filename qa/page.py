@@ -132,7 +132,8 @@ def answer_markdown(answer: Answer) -> str:
     # The markers come from the sentences' own numbers: a document may hold a "[1]" too.
     links = {c.number: f"[\\[{c.number}\\]](#{_anchor(c)})" for c in answer.citations}
     said = (" ".join([literal(s.text), *(links[number] for number in s.citations)]) for s in answer.sentences)
-    lines = [" ".join(said) or literal(answer.text)]
+    lines = [f"**{literal(answer.short)}**"] if answer.short else []
+    lines.append(" ".join(said) or literal(answer.text))
     for c in answer.citations:
         page = f", page {c.page}" if c.page else ""
         lines.append(f"{links[c.number]} {literal(c.title)}, paragraph {c.paragraph}{page}")

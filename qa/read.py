@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,15 +12,28 @@ import numpy as np
 
 from index.document import Hit, Sentence
 from qa.answer import Claim, Draft, as_quote
-from qa.evidence import has_kind, names, question_kind, share, stems
+from qa.converse import Question
+from qa.evidence import fits, has_kind, names, question_kind, share, stems
+from qa.reader.model import Span
 
 Encode = Callable[[tuple[str, ...]], np.ndarray]
 """Texts to vectors of length 1, as `index.embed.Embedder.remember`."""
 
-ENGINE = "reader: sentence scorer"
+FindSpans = Callable[[str, Sequence[str], Sequence[Sequence[tuple[int, int]]]], list[list[Span]]]
+"""A question, passages and their sentences to the best span of each sentence, as `qa.reader.model.Reader.read`."""
+
+ENGINE = "reader"
 MOST_SENTENCES = 3
+SHORT_WORDS = 8
+ASKS_FOR_A_NAME = re.compile(
+    r"\bwhich\b|\bwhat (?!is|are|was|were|do|does|did|has|have|had|can|could|will|would)\w+", re.I
+)
+LEAST_MARGIN = -20.0
+"""Below this a span is as good as none."""
 
 FEATURES = (
+    "span in sentence",
+    "span elsewhere",
     "likeness of sentence",
     "likeness of passage",
     "words in sentence",
@@ -30,6 +44,8 @@ FEATURES = (
     "names in hits",
     "right type",
     "wrong type",
+    "span of right type",
+    "span of wrong type",
     "length",
     "rank",
 )
@@ -53,103 +69,126 @@ class Scorer:
     threshold: float
     margin: float
 
+    def score(self, features: np.ndarray) -> float:
+        """How high a sentence stands among the others of the same question."""
+        return float(features @ self.order)
+
+    def probability(self, features: np.ndarray) -> float:
+        """How likely the sentence that stands highest is to answer."""
+        return 1 / (1 + math.exp(-float(features @ self.answers) - self.bias))
+
 
 @dataclass(frozen=True, slots=True)
-class ScoredSentence:
-    """A sentence of a hit, its place in the order, and the probability that it answers."""
+class Candidate:
+    """A sentence that was read: where it is, the span in it that answers best, and what is known of it.
+
+    Attributes:
+        span: In document offsets; None where the reader found none.
+        features: The numbers named in `FEATURES`.
+    """
 
     hit: Hit
     sentence: Sentence
-    order: float
-    probability: float
+    span: tuple[int, int] | None
+    features: np.ndarray
+
+    @property
+    def words(self) -> str:
+        """The sentence's text."""
+        return self.hit.passage.slice(self.sentence)
 
 
 def read(
-    question: str, hits: Sequence[Hit], *, encode: Encode, asked: str | None = None, threshold: float | None = None
+    question: Question, hits: Sequence[Hit], *, encode: Encode, spans: FindSpans, threshold: float | None = None
 ) -> Draft:
     """Draft an answer from one to three sentences of the hits, in the document's order; or from none.
 
     Args:
-        question: A question that stands alone.
+        question: What is asked.
         hits: The passages to read, the nearest first.
         encode: Embeds the question and the sentences.
-        asked: The question as it was asked, where `question` was rewritten: it decides who, when or where.
+        spans: The trained reader.
         threshold: The least probability to answer at; the fitted one where left out.
 
     Returns:
         A draft whose claims are whole sentences, each quoting itself.
     """
     scorer = load_scorer()
-    ranked = score_sentences(question, hits, encode=encode, asked=asked)
-    probability = ranked[0].probability if ranked else 0.0
-    chosen = list[ScoredSentence]()
+    ranked = ranking(read_sentences(question, hits, encode=encode, spans=spans), scorer)
+    probability = scorer.probability(ranked[0].features) if ranked else 0.0
+    chosen = list[Candidate]()
     if ranked and probability >= (scorer.threshold if threshold is None else threshold):
-        different = {s.hit.passage.slice(s.sentence): s for s in reversed(ranked)}  # of equal sentences, the best one
-        close = [s for s in ranked if different[s.hit.passage.slice(s.sentence)] is s]
-        chosen = [s for s in close[:MOST_SENTENCES] if ranked[0].order - s.order <= scorer.margin]
+        best = scorer.score(ranked[0].features)
+        first = {c.words: c for c in reversed(ranked)}  # of equal sentences, the best one
+        different = [c for c in ranked if first[c.words] is c]
+        chosen = [c for c in different[:MOST_SENTENCES] if best - scorer.score(c.features) <= scorer.margin]
     return Draft(
-        question=asked or question,
-        claims=tuple(
-            Claim(s.hit.passage.slice(s.sentence), (as_quote(s.hit.passage.id, s.sentence),))
-            for s in sorted(chosen, key=lambda s: (s.hit.document.source, s.sentence.start))
-        ),
+        question=question.asked,
+        claims=tuple(Claim(c.words, (as_quote(c.hit.passage.id, c.sentence),)) for c in sorted(chosen, key=_place)),
         engine=ENGINE,
+        short=short_answer(question, chosen[0]) if chosen else None,
         scores={"answer": round(probability, 4)},
     )
 
 
-def score_sentences(
-    question: str, hits: Sequence[Hit], *, encode: Encode, asked: str | None = None
-) -> list[ScoredSentence]:
-    """Score every sentence of the hits as an answer to the question, the best first.
+def ranking(candidates: Sequence[Candidate], scorer: Scorer) -> list[Candidate]:
+    """The candidates in the order in which they answer, the best first; equal ones in the document's order."""
+    return sorted(candidates, key=lambda c: (-scorer.score(c.features), *_place(c)))
 
-    This is the function that a trained reader replaces.
+
+def short_answer(question: Question, candidate: Candidate) -> str | None:
+    """The candidate's span, if the question asks for something that short and the span is of its kind.
+
+    "What did she say?" gets none: words taken out of a sentence can lose their "denied".
     """
-    scorer = load_scorer()
-    candidates, features = sentence_features(question, hits, encode=encode, asked=asked)
-    scored = [
-        ScoredSentence(hit, sentence, float(row @ scorer.order), _sigmoid(float(row @ scorer.answers) + scorer.bias))
-        for (hit, sentence), row in zip(candidates, features, strict=True)
-    ]
-    return sorted(scored, key=lambda s: (-s.order, s.hit.document.source, s.sentence.start))
+    kind = question_kind(question.asked)
+    if candidate.span is None or kind == "why" or (kind == "other" and not ASKS_FOR_A_NAME.search(question.asked)):
+        return None
+    start, end = (offset - candidate.hit.passage.start for offset in candidate.span)
+    span = candidate.hit.passage.text[start:end]
+    return span if len(span.split()) <= SHORT_WORDS and fits(kind, span) else None
 
 
-def sentence_features(
-    question: str, hits: Sequence[Hit], *, encode: Encode, asked: str | None = None
-) -> tuple[list[tuple[Hit, Sentence]], np.ndarray]:
-    """The different sentences of the hits, and what is known of each: shape (sentences, len(FEATURES))."""
-    candidates = {
-        (hit.document.id, sentence.start): (rank, hit, sentence)
-        for rank, hit in reversed(list(enumerate(hits, start=1)))
-        for sentence in hit.passage.sentences
-    }
-    if not candidates:
-        return [], np.zeros((0, len(FEATURES)))
-    vector = encode((question,))[0]
-    likeness = {hit.passage.id: _likeness(vector, hit, encode) for hit in hits}
-    passage_stems = {hit.passage.id: stems(hit.passage.indexed_text) for hit in hits}
-    hit_stems = frozenset[str]().union(*passage_stems.values())
-    wanted, named = stems(question), names(question)
-    kind = question_kind(asked or question)
-
-    def row(rank: int, hit: Hit, sentence: Sentence) -> list[float]:
-        text, around = hit.passage.slice(sentence), passage_stems[hit.passage.id]
-        own = stems(text)
-        typed = has_kind(kind, text, question)
-        of_passage, of_sentences = likeness[hit.passage.id]
-        return [
-            of_sentences[hit.passage.sentences.index(sentence)],
-            of_passage,
-            *(share(wanted, present) for present in (own, around, hit_stems)),
-            *(share(named, present) for present in (own, around, hit_stems)),
-            float(kind != "other" and typed),
-            float(kind != "other" and not typed),
-            math.log(1 + len(own)),
-            1 / rank,
-        ]
-
-    places = sorted(candidates.values(), key=lambda found: (found[0], found[2].start))
-    return [(hit, sentence) for _, hit, sentence in places], np.array([row(*place) for place in places])
+def read_sentences(question: Question, hits: Sequence[Hit], *, encode: Encode, spans: FindSpans) -> list[Candidate]:
+    """Read every different sentence of the hits: what is known of it as an answer to the question."""
+    vector = encode((question.alone,))[0]
+    stems_of = {hit.passage.id: stems(hit.passage.indexed_text) for hit in hits}
+    all_stems = frozenset[str]().union(*stems_of.values())
+    wanted, named, kind = stems(question.alone), names(question.alone), question_kind(question.asked)
+    found = dict[tuple[str, int], Candidate]()
+    readings = spans(question.in_turns, [hit.passage.text for hit in hits], [_ranges(hit) for hit in hits])
+    for rank, (hit, read) in enumerate(zip(hits, readings, strict=True), start=1):
+        whole, *likeness = (encode(_texts(hit)) @ vector).tolist()
+        for sentence, like, span in zip(hit.passage.sentences, likeness, read, strict=True):
+            text = hit.passage.slice(sentence)
+            own, around = stems(text), stems_of[hit.passage.id]
+            typed = has_kind(kind, text, question.alone)
+            fitting = fits(kind, hit.passage.text[span.start : span.end])
+            numbers = [
+                max(span.margin, LEAST_MARGIN),
+                0.0,  # "span elsewhere", known when all are read
+                like,
+                whole,
+                *(share(wanted, present) for present in (own, around, all_stems)),
+                *(share(named, present) for present in (own, around, all_stems)),
+                float(kind != "other" and typed),
+                float(kind != "other" and not typed),
+                float(kind != "other" and fitting),
+                float(kind != "other" and not fitting),
+                math.log(1 + len(own)),
+                1 / rank,
+            ]
+            place = (hit.passage.start + span.start, hit.passage.start + span.end) if span.end > span.start else None
+            candidate = Candidate(hit, sentence, place, np.array(numbers))
+            # A sentence that two passages share counts where it is read best.
+            key = (hit.document.id, sentence.start)
+            if key not in found or found[key].features[0] < candidate.features[0]:
+                found[key] = candidate
+    candidates = list(found.values())
+    margins = np.array([c.features[0] for c in candidates])
+    for i, candidate in enumerate(candidates):
+        candidate.features[1] = np.delete(margins, i).max(initial=LEAST_MARGIN)
+    return candidates
 
 
 @lru_cache(maxsize=1)
@@ -165,13 +204,15 @@ def load_scorer() -> Scorer:
     )
 
 
-def _likeness(vector: np.ndarray, hit: Hit, encode: Encode) -> tuple[float, list[float]]:
-    """Cosine of the question with a passage, and with each of its sentences."""
-    # A passage's sentences always go together: the same batch gives the same bits.
-    texts = (hit.passage.indexed_text, *(hit.passage.slice(sentence) for sentence in hit.passage.sentences))
-    whole, *sentences = (encode(texts) @ vector).tolist()
-    return whole, sentences
+def _texts(hit: Hit) -> tuple[str, ...]:
+    """A passage and its sentences, to be embedded together: the same batch gives the same bits."""
+    return (hit.passage.indexed_text, *(hit.passage.slice(sentence) for sentence in hit.passage.sentences))
 
 
-def _sigmoid(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
+def _ranges(hit: Hit) -> list[tuple[int, int]]:
+    """Where a passage's sentences start and end in it."""
+    return [(s.start - hit.passage.start, s.end - hit.passage.start) for s in hit.passage.sentences]
+
+
+def _place(candidate: Candidate) -> tuple[str, int]:
+    return candidate.hit.document.source, candidate.sentence.start

@@ -35,7 +35,7 @@ def test_ask_prints_the_answer_then_its_footnotes_with_quote_source_and_paragrap
     ran = footnote("ask", QUESTION, "-d", mill)
     assert ran.code == 0
     assert ran.out == (
-        "The old mill by the river burned down in 1834. [1]\n\n"
+        "1834\n\nThe old mill by the river burned down in 1834. [1]\n\n"
         f"[1] {mill}, paragraph 1\n"
         "    “The old mill by the river burned down in 1834.”\n"
     )
@@ -193,7 +193,7 @@ def test_the_same_sentence_in_several_files_is_shown_once(mill: Path, footnote: 
     copy = tmp_path / "copy.txt"
     copy.write_text(f"{MILL} The mill was old. The mill burned. It burned down in a day. When it burned, all saw it.")
     ran = footnote("ask", QUESTION, "-d", mill, "-d", copy)
-    assert ran.out.splitlines()[0].count("The old mill by the river burned down in 1834.") == 1
+    assert ran.out.splitlines()[2].count("The old mill by the river burned down in 1834.") == 1
 
 
 def test_a_terminal_that_cannot_show_a_character_gets_its_number(mill: Path) -> None:

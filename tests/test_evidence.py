@@ -1,6 +1,6 @@
 import pytest
 
-from qa.evidence import has_kind, names, question_kind, share, stems
+from qa.evidence import fits, has_kind, names, question_kind, share, stems
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,19 @@ def test_names_are_capitalised_words_and_numbers_but_not_the_question_word() -> 
 def test_a_share_of_nothing_is_all() -> None:
     assert share(frozenset(), frozenset()) == 1
     assert share({"a", "b"}, frozenset({"a"})) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "span", "fitting"),
+    [
+        ("when", "7 September", True),
+        ("when", "in the spring", False),
+        ("number", "three", True),
+        ("number", "private contractors", False),
+        ("who", "Adam Reed", True),
+        ("who", "the miller", False),
+        ("other", "anything", True),
+    ],
+)
+def test_a_span_fits_only_a_question_of_its_kind(kind: str, span: str, fitting: bool) -> None:
+    assert fits(kind, span) is fitting

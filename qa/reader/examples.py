@@ -1,0 +1,108 @@
+"""Examples for the reader, a question with its passage, and how a passage is cut and edited with its answers."""
+
+import gzip
+import json
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+Rng = random.Random
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”)]*\s+(?=[\"'“(]?[A-Z0-9])")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question and a passage; `answers` are character ranges of the passage, none if it does not answer."""
+
+    source: str
+    kind: str
+    question: str
+    context: str
+    answers: tuple[tuple[int, int], ...] = ()
+    history: str = ""
+    group: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        """True if the passage holds the answer."""
+        return bool(self.answers)
+
+
+def load(path: Path) -> list[Example]:
+    """Reads a file of the data folder.
+
+    Args:
+        path: A `.jsonl.gz` file in the form of `reader_train.jsonl.gz`.
+
+    Returns:
+        One example a line, answers as ranges that were checked against the passage.
+    """
+    examples = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            spans = [(a["start"], a["start"] + len(a["text"]), a["text"]) for a in row["answers"]]
+            good = tuple((s, e) for s, e, text in spans if text and row["context"][s:e] == text)
+            if bool(good) == row["answerable"]:
+                history = " | ".join(turn["text"] for turn in row["history"])
+                group = row["document_id"] or row["source"]
+                kind = "given" if good else "unanswerable"
+                examples.append(Example(row["source"], kind, row["question"], row["context"], good, history, group))
+    return examples
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Splits a text into sentences, as character ranges that cover it without gaps."""
+    cuts = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
+    return [(a, b) for a, b in pairwise(cuts) if b > a]
+
+
+def edit(example: Example, changes: Sequence[tuple[int, int, str]]) -> Example:
+    """Replaces ranges of the passage and moves the answers; an answer that a change touches is lost."""
+    text, shift, moved = example.context, 0, []
+    spans = list(example.answers)
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
+        shift = len(new) - (end - start)
+        moved = [(s + shift, e + shift) if s >= end else (s, e) for s, e in spans if s >= end or e <= start]
+        spans = moved
+    return replace(example, context=text, answers=tuple(spans))
+
+
+def window(example: Example, words: int, rng: Rng) -> Example:
+    """Cuts the passage to whole sentences of about so many words, around the answer if there is one."""
+    parts = sentences(example.context)
+    anchor = example.answers[0] if example.answers else (0, 0)
+    first = next((i for i, (_, end) in enumerate(parts) if end > anchor[0]), 0)
+    if not example.answers:
+        first = rng.randrange(len(parts))
+    last = next((i for i, (_, end) in enumerate(parts) if end >= anchor[1]), first) if example.answers else first
+    while first > 0 or last < len(parts) - 1:
+        left = rng.random() < 0.5
+        low, high = (first - 1, last) if (left and first > 0) or last == len(parts) - 1 else (first, last + 1)
+        if len(example.context[parts[low][0] : parts[high][1]].split()) > words:
+            break
+        first, last = low, high
+    start, end = parts[first][0], parts[last][1]
+    kept = tuple((s - start, e - start) for s, e in example.answers if s >= start and e <= end)
+    return replace(example, context=example.context[start:end].rstrip(), answers=kept)
+
+
+def evidence_of(example: Example) -> tuple[int, int]:
+    """Returns the sentence in which the answer starts."""
+    start = example.answers[0][0]
+    return next(part for part in sentences(example.context) if part[1] > start)
+
+
+def holds_answer(text: str, example: Example) -> bool:
+    """Tells whether a text holds the words of an answer, wherever it comes from."""
+    folded = text.lower()
+    return any(example.context[s:e].strip(" .,;").lower() in folded for s, e in example.answers)
+
+
+def replace_word(text: str, old: str, new: str) -> str:
+    """Replaces a whole word (or name), in lower case where the old one was."""
+    made = new.lower() if old.islower() else new
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: made, text)
