@@ -17,6 +17,8 @@ import gradio as gr
 from gradio.themes import Soft
 
 from index.document import Block, BlockKind, Document
+from index.embed import EmbedError
+from index.store import StoreError
 from qa.answer import Answer, Citation
 from qa.assistant import LONGEST_QUESTION, Assistant, QuestionError
 
@@ -101,23 +103,9 @@ def build_page(assistant: Assistant) -> gr.Blocks:
                 )
                 pane = gr.HTML(documents_html(documents[:1], []), elem_id="footnote-pane")
 
-        def respond(asked: str, shown: list[dict[str, Any]], before: list[Answer]) -> Iterator[tuple[Any, ...]]:
-            shown = [*shown, {"role": "user", "content": literal(asked)}, {"role": "assistant", "content": ""}]
-            yield "", shown, before, gr.skip()
-            try:
-                for piece in assistant.stream(asked, history=[(a.question, a.text) for a in before]):
-                    if isinstance(piece, Answer):
-                        before = [*before, piece]
-                        shown[-1]["content"] = answer_markdown(piece)
-                        yield "", shown, before, documents_html(_cited(documents, before), before)
-                    else:
-                        shown[-1]["content"] += literal(piece) + " "
-                        yield "", shown, before, gr.skip()
-            except QuestionError as error:
-                shown[-1]["content"] = literal(str(error))
-                yield asked, shown, before, gr.skip()
-
-        question.submit(respond, [question, chat, answers], [question, chat, answers, pane], api_visibility="private")
+        question.submit(
+            _responder(assistant), [question, chat, answers], [question, chat, answers, pane], api_visibility="private"
+        )
 
         def show(chosen: int, before: list[Answer]) -> str:
             return documents_html([documents[chosen]], before)
@@ -125,6 +113,28 @@ def build_page(assistant: Assistant) -> gr.Blocks:
         choice.input(show, [choice, answers], pane, api_visibility="private")
         chat.clear(lambda: ([], documents_html(documents[:1], [])), None, [answers, pane], api_visibility="private")
     return page
+
+
+def _responder(assistant: Assistant) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """What the page does with a question: yields the question box, the chat, the answers so far and the document."""
+
+    def respond(asked: str, shown: list[dict[str, Any]], before: list[Answer]) -> Iterator[tuple[Any, ...]]:
+        shown = [*shown, {"role": "user", "content": literal(asked)}, {"role": "assistant", "content": ""}]
+        yield "", shown, before, gr.skip()
+        try:
+            for piece in assistant.stream(asked, history=[(a.question, a.text) for a in before]):
+                if isinstance(piece, Answer):
+                    before = [*before, piece]
+                    shown[-1]["content"] = answer_markdown(piece)
+                    yield "", shown, before, documents_html(_cited(assistant.documents, before), before)
+                else:
+                    shown[-1]["content"] += literal(piece) + " "
+                    yield "", shown, before, gr.skip()
+        except (EmbedError, QuestionError, StoreError) as error:
+            shown[-1]["content"] = literal(str(error))
+            yield asked, shown, before, gr.skip()
+
+    return respond
 
 
 def answer_markdown(answer: Answer) -> str:

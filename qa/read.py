@@ -25,9 +25,9 @@ FindSpans = Callable[[str, Sequence[str], Sequence[Sequence[tuple[int, int]]]], 
 ENGINE = "reader"
 MOST_SENTENCES = 3
 SHORT_WORDS = 8
-ASKS_FOR_A_NAME = re.compile(
-    r"\bwhich\b|\bwhat (?!is|are|was|were|do|does|did|has|have|had|can|could|will|would)\w+", re.I
-)
+SURE = 0.5
+"""A span is set apart from its sentence only where it is likelier than not that the sentence answers."""
+ASKS_FOR_A_NAME = re.compile(r"\bwhich\b", re.IGNORECASE)
 LEAST_MARGIN = -20.0
 """Below this a span is as good as none."""
 
@@ -126,7 +126,7 @@ def read(
         question=question.asked,
         claims=tuple(Claim(c.words, (as_quote(c.hit.passage.id, c.sentence),)) for c in sorted(chosen, key=_place)),
         engine=ENGINE,
-        short=short_answer(question, chosen[0]) if chosen else None,
+        short=short_answer(question, ranked[0]) if chosen and probability >= SURE else None,
         scores={"answer": round(probability, 4)},
     )
 
