@@ -1,6 +1,6 @@
 """Measures a reader from its ONNX file: onnxruntime, tokenizers and numpy, nothing else.
 
-python -m qa.reader.evaluate --model reader.int8.onnx --tokenizer tokenizer.json --data DATA [--documents 300]
+python -m qa.reader.evaluate --data DATA [--documents 300] [--model reader.int8.onnx --tokenizer tokenizer.json]
 """
 
 import argparse
@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from qa.reader.examples import sentences
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
+from qa.reader.model import FOLDER, MODEL_FILE
 
 MAX_TOKENS, MAX_QUESTION, STRIDE = 224, 64, 96
 SHORT, LONG = 30, 96  # longest answer in tokens: short ones, and whole sentences (doc2dial)
@@ -72,28 +73,23 @@ class Reader:
         """Reads each (question, passage); long passages in windows, of which the best one counts."""
         new = dict.fromkeys((q, c) for q, c in pairs if (q, c, longest) not in self._known)
         jobs = [(pair, window) for pair in new for window in self._windows(*pair)]
-        jobs.sort(key=lambda job: len(job[1][0]))
-        for at in tqdm(range(0, len(jobs), 16), desc=progress, disable=not progress, mininterval=10):
-            group = jobs[at : at + 16]
-            for (pair, (ids, head, offsets)), (start, end, null) in zip(
-                group, self._run([w for _, w in group]), strict=True
-            ):
-                n = len(ids) - 1
-                s, e, score = best_span(start[head:n], end[head:n], longest)
-                known = self._known.get((*pair, longest))
-                if known is None or score - null > known.score:
-                    a, b = offsets[s][0], offsets[e][1]
-                    self._known[*pair, longest] = Reading(a, b, float(score - null), pair[1][a:b])
+        for pair, (ids, head, offsets) in tqdm(jobs, desc=progress, disable=not progress, mininterval=10):
+            start, end, null = self._run(ids, head)
+            n = len(ids) - 1
+            s, e, score = best_span(start[head:n], end[head:n], longest)
+            known = self._known.get((*pair, longest))
+            if known is None or score - null > known.score:
+                a, b = offsets[s][0], offsets[e][1]
+                self._known[*pair, longest] = Reading(a, b, float(score - null), pair[1][a:b])
         return [self._known[q, c, longest] for q, c in pairs]
 
-    def _run(self, group: list[tuple[list[int], int, Any]]) -> list[tuple[np.ndarray, np.ndarray, float]]:
-        length = max(len(ids) for ids, _, _ in group)
-        feed = np.zeros((3, len(group), length), dtype=np.int64)
-        for i, (ids, head, _) in enumerate(group):
-            feed[0, i, : len(ids)], feed[1, i, : len(ids)], feed[2, i, head : len(ids)] = ids, 1, 1
+    def _run(self, ids: list[int], head: int) -> tuple[np.ndarray, np.ndarray, float]:
+        """One window at a time, as the program reads: in a batch, an 8-bit score depends on the other windows."""
+        feed = np.zeros((3, 1, len(ids)), dtype=np.int64)
+        feed[0, 0], feed[1, 0], feed[2, 0, head:] = ids, 1, 1
         names = ("input_ids", "attention_mask", "token_type_ids")
         start, end, null = cast(list[np.ndarray], self._session.run(None, dict(zip(names, feed, strict=True))))
-        return [(start[i], end[i], float(null[i])) for i in range(len(group))]
+        return start[0], end[0], float(null[0])
 
 
 def best_span(start: np.ndarray, end: np.ndarray, longest: int) -> tuple[int, int, float]:
@@ -293,8 +289,8 @@ def _lines(path: Path) -> list[Row]:
 def main() -> None:
     """Reads the arguments, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=FOLDER / MODEL_FILE)
+    parser.add_argument("--tokenizer", type=Path, default=FOLDER / "tokenizer.json")
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with reader_dev.jsonl.gz and documents.jsonl.gz"
     )
