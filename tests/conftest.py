@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Before anything reads the settings: no test may touch the user's own index.
@@ -16,6 +17,10 @@ from index.document import Document
 from index.layout import blocks_of
 from qa import Assistant, open_assistant
 from qa.cli import main
+
+# A busy machine is no failure: speed is for benchmarks.
+hypothesis.settings.register_profile("footnote", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("footnote")
 
 ARTICLE = Path(os.environ.get("FOOTNOTE_ARTICLE", Path(__file__).parents[2] / "shared" / "article.txt"))
 
