@@ -95,8 +95,8 @@ class Store:
     def holds(self, document: Document, passages: Sequence[Passage]) -> bool:
         """Whether this text is indexed under this source in these passages, so that adding it would change nothing."""
         with self._errors():
-            metadatas = self._documents.get(ids=[content_id(document.source)], include=["metadatas"])["metadatas"]
-        return bool(metadatas) and metadatas[0]["document_id"] == document.id and metadatas[0]["cut"] == _cut(passages)
+            records = self._documents.get(ids=[content_id(document.source)], include=["metadatas"])["metadatas"] or []
+        return [(record.get("document_id"), record.get("cut")) for record in records] == [(document.id, _cut(passages))]
 
     def remove(self, document: Document) -> None:
         """Take a document out of the index; one that is not in it is no error."""

@@ -35,6 +35,15 @@ def test_a_span_lies_in_its_sentence(reader: Reader) -> None:
     assert all(a <= span.start < span.end <= b for span, (a, b) in zip(spans, SENTENCES, strict=True))
 
 
+def test_a_span_is_no_longer_than_asked_for(reader: Reader) -> None:
+    whole = [[(0, len(PASSAGE))]]
+    ((one,),) = reader.read("What happened to the owner?", [PASSAGE], whole, longest=1)
+    assert " " not in PASSAGE[one.start : one.end]
+    ((more,),) = reader.read("What happened to the owner?", [PASSAGE], whole)
+    assert more.end - more.start > one.end - one.start
+    assert more.margin > one.margin
+
+
 def test_what_it_says_of_a_passage_does_not_depend_on_the_others(reader: Reader) -> None:
     other = "Masons from Bruges built a bridge of seven arches below the town in the year 1790. " * 6
     alone = reader.read("Who owned the mill?", [PASSAGE], [SENTENCES])

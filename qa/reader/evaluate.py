@@ -1,6 +1,6 @@
-"""Measures a reader from its ONNX file: onnxruntime, tokenizers and numpy, nothing else.
+"""Measures a reader by itself, read by the same code as in the program.
 
-python -m qa.reader.evaluate --data DATA [--documents 300] [--model reader.int8.onnx --tokenizer tokenizer.json]
+python -m qa.reader.evaluate --data DATA [--documents 300] [--reader FOLDER]
 """
 
 import argparse
@@ -14,20 +14,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import typer
-from tokenizers import Tokenizer
 from tqdm import tqdm
 
 from qa.reader.examples import sentences
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
-from qa.reader.model import FOLDER, MODEL_FILE
+from qa.reader.model import FOLDER, SPAN_TOKENS, Reader
 
-MAX_TOKENS, MAX_QUESTION, STRIDE = 224, 64, 96
-SHORT, LONG = 30, 96  # longest answer in tokens: short ones, and whole sentences (doc2dial)
+LONG = 96  # longest answer in tokens where it is a whole sentence (doc2dial)
 BARELY = 0.15  # wrong refusals that the squad2 bar allows
 BARELY_IN_DOCUMENT = 0.08
 _SMALL = frozenset(
@@ -46,60 +43,15 @@ class Reading:
     text: str
 
 
-class Reader:
-    """An ONNX reader with its tokenizer."""
-
-    def __init__(self, model: Path, tokenizer: Path, threads: int = 2) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._known: dict[tuple[str, str, int], Reading] = {}
-
-    def _windows(self, question: str, context: str) -> list[tuple[list[int], int, list[tuple[int, int]]]]:
-        head = [101, *self._tokenizer.encode(question, add_special_tokens=False).ids[-MAX_QUESTION:], 102]
-        told = self._tokenizer.encode(context, add_special_tokens=False)
-        room = MAX_TOKENS - len(head) - 1
-        made = []
-        for at in range(0, max(1, len(told.ids)), STRIDE):
-            made.append(([*head, *told.ids[at : at + room], 102], len(head), told.offsets[at : at + room]))
-            if at + room >= len(told.ids):
-                break
-        return made
-
-    def read(self, pairs: Sequence[tuple[str, str]], longest: int = SHORT, progress: str = "") -> list[Reading]:
-        """Reads each (question, passage); long passages in windows, of which the best one counts."""
-        new = dict.fromkeys((q, c) for q, c in pairs if (q, c, longest) not in self._known)
-        jobs = [(pair, window) for pair in new for window in self._windows(*pair)]
-        for pair, (ids, head, offsets) in tqdm(jobs, desc=progress, disable=not progress, mininterval=10):
-            start, end, null = self._run(ids, head)
-            n = len(ids) - 1
-            s, e, score = best_span(start[head:n], end[head:n], longest)
-            known = self._known.get((*pair, longest))
-            if known is None or score - null > known.score:
-                a, b = offsets[s][0], offsets[e][1]
-                self._known[*pair, longest] = Reading(a, b, float(score - null), pair[1][a:b])
-        return [self._known[q, c, longest] for q, c in pairs]
-
-    def _run(self, ids: list[int], head: int) -> tuple[np.ndarray, np.ndarray, float]:
-        """One window at a time, as the program reads: in a batch, an 8-bit score depends on the other windows."""
-        feed = np.zeros((3, 1, len(ids)), dtype=np.int64)
-        feed[0, 0], feed[1, 0], feed[2, 0, head:] = ids, 1, 1
-        names = ("input_ids", "attention_mask", "token_type_ids")
-        start, end, null = cast(list[np.ndarray], self._session.run(None, dict(zip(names, feed, strict=True))))
-        return start[0], end[0], float(null[0])
-
-
-def best_span(start: np.ndarray, end: np.ndarray, longest: int) -> tuple[int, int, float]:
-    """Returns first token, last token and score of the best span of at most `longest` tokens."""
-    scores = start[:, None] + end[None, :]
-    places = np.arange(len(start))
-    far = places[None, :] - places[:, None]
-    scores[(far < 0) | (far >= longest)] = -1e9
-    s, e = divmod(int(scores.argmax()), len(start))
-    return s, e, float(scores[s, e])
+def read_all(
+    reader: Reader, pairs: Sequence[tuple[str, str]], longest: int = SPAN_TOKENS, progress: str = ""
+) -> list[Reading]:
+    """Reads each (question, passage) as the program does, the whole passage taken for one sentence."""
+    readings = list[Reading]()
+    for question, passage in tqdm(pairs, desc=progress, disable=not progress, mininterval=10):
+        ((span,),) = reader.read(question, [passage], [[(0, len(passage))]], longest=longest)
+        readings.append(Reading(span.start, span.end, span.margin, passage[span.start : span.end]))
+    return readings
 
 
 def right_sentence(row: Row, reading: Reading) -> float:
@@ -149,8 +101,8 @@ def passages_report(reader: Reader, rows: list[Row]) -> tuple[dict[str, Any], fl
     read = {}
     for source in ("newwiki", "squad2", "natural_questions_oracle", "doc2dial"):
         mine = [r for r in rows if r["source"] == source]
-        longest = LONG if source == "doc2dial" else SHORT
-        readings = reader.read([ask(r, VARIANTS["as it is"], 0) for r in mine], longest, source)
+        longest = LONG if source == "doc2dial" else SPAN_TOKENS
+        readings = read_all(reader, [ask(r, VARIANTS["as it is"], 0) for r in mine], longest, source)
         read[source] = list(zip(mine, readings, strict=True))
     groups = {**read, "newwiki + squad2": read["newwiki"] + read["squad2"]}
     for name, pairs in groups.items():
@@ -189,8 +141,8 @@ def variants_report(reader: Reader, rows: list[Row], threshold: float) -> dict[s
     good = [r for r in rows if r["source"] in ("newwiki", "squad2") and r["answerable"]]
     bad = [r for r in rows if r["source"] == "squad2" and not r["answerable"]]
     for name, change in VARIANTS.items():
-        yes = reader.read([ask(r, change, i) for i, r in enumerate(good)], SHORT, name)
-        no = reader.read([ask(r, change, i) for i, r in enumerate(bad)], SHORT)
+        yes = read_all(reader, [ask(r, change, i) for i, r in enumerate(good)], SPAN_TOKENS, name)
+        no = read_all(reader, [ask(r, change, i) for i, r in enumerate(bad)], SPAN_TOKENS)
         found[name] = {
             "n": len(good),
             "f1": interval([f1(x.text, _texts(r)) for r, x in zip(good, yes, strict=True)]),
@@ -250,7 +202,7 @@ def documents_report(
                 marks.append((i, kind, any(a in p.lower() for a in golds)))
     best: dict[tuple[int, str], Reading] = {}
     held: set[int] = set()
-    for (i, kind, holds), reading in zip(marks, reader.read(pairs, SHORT, "documents"), strict=True):
+    for (i, kind, holds), reading in zip(marks, read_all(reader, pairs, SPAN_TOKENS, "documents"), strict=True):
         if (i, kind) not in best or reading.score > best[i, kind].score:
             best[i, kind] = reading
         held |= {i} if kind == "with" and holds else set()
@@ -266,19 +218,16 @@ def documents_report(
     }  # fmt: skip
 
 
-def speed_report(model: Path, rounds: int = 30) -> dict[str, Any]:
-    """Times eight passages of 128 tokens, the work of one question, in milliseconds."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 2
-    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    ids = np.random.default_rng(7).integers(1000, 20000, (8, 128))
-    feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-    times = []
-    for _ in range(rounds):
+def speed_report(reader: Reader, rows: Sequence[Row], rounds: int = 30) -> dict[str, Any]:
+    """Times reading eight passages of the development questions, the work of one question, in milliseconds."""
+    passages = [row["context"] for row in rows if row["source"] == "newwiki"][:8]
+    sentences_of = [sentences(passage) for passage in passages]
+    times = list[float]()
+    for row in rows[:rounds]:
         began = time.perf_counter()
-        session.run(None, feed)
+        reader.read(row["question"], passages, sentences_of)
         times.append(1000 * (time.perf_counter() - began))
-    return {"n": rounds, "p50 ms": float(np.median(times)), "MiB": model.stat().st_size / 2**20}
+    return {"n": len(times), "p50 ms": float(np.median(times))}
 
 
 def _lines(path: Path) -> list[Row]:
@@ -289,8 +238,7 @@ def _lines(path: Path) -> list[Row]:
 def main() -> None:
     """Reads the arguments, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=FOLDER / MODEL_FILE)
-    parser.add_argument("--tokenizer", type=Path, default=FOLDER / "tokenizer.json")
+    parser.add_argument("--reader", type=Path, default=FOLDER, help="folder of a reader, by default the shipped one")
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with reader_dev.jsonl.gz and documents.jsonl.gz"
     )
@@ -298,7 +246,7 @@ def main() -> None:
     parser.add_argument("--no-variants", action="store_true", help="leave out the reworded questions")
     parser.add_argument("--json", type=Path, help="also write the results here")
     args = parser.parse_args()
-    reader = Reader(args.model, args.tokenizer)
+    reader = Reader(args.reader)
     rows = _lines(args.data / "reader_dev.jsonl.gz")
     results, threshold = passages_report(reader, rows)
     if not args.no_variants:
@@ -306,7 +254,7 @@ def main() -> None:
     if args.documents:
         texts = {d["id"]: d["text"] for d in _lines(args.data / "documents.jsonl.gz")}
         results["documents"] = documents_report(reader, rows, texts, args.documents)
-    results["speed"] = speed_report(args.model)
+    results["speed"] = speed_report(reader, rows)
     rounded = json.loads(json.dumps(results), parse_float=lambda x: round(float(x), 2))
     for name, values in rounded.items():
         typer.echo(f"\n{name}")

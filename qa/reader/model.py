@@ -69,7 +69,12 @@ class Reader:
         self._session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
 
     def read(
-        self, question: str, passages: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
+        self,
+        question: str,
+        passages: Sequence[str],
+        sentences: Sequence[Sequence[tuple[int, int]]],
+        *,
+        longest: int = SPAN_TOKENS,
     ) -> list[list[Span]]:
         """Find the best span inside each sentence of each passage.
 
@@ -77,6 +82,7 @@ class Reader:
             question: With the turns before it in front, where there are any.
             passages: Texts to read.
             sentences: For each passage, where its sentences start and end in it.
+            longest: The longest span, in word pieces.
 
         Returns:
             For each passage, for each sentence, the strongest span inside it.
@@ -86,7 +92,7 @@ class Reader:
             for window in self._windows(question, passage):
                 start, end, null = self._run(window)
                 for j, (a, b) in enumerate(sentences[i]):
-                    span = _best_span(window, start, end, null, a, b)
+                    span = _best_span(window, start, end, null, (a, b), longest)
                     if span and span.margin > best[i][j].margin:
                         best[i][j] = span
         return best
@@ -114,14 +120,16 @@ class Reader:
         return start[0], end[0], float(null[0])
 
 
-def _best_span(window: _Window, start: np.ndarray, end: np.ndarray, null: float, a: int, b: int) -> Span | None:
-    """The strongest span of a window inside the characters a to b; None if the window holds none of them."""
-    inside = [i for i, (x, y) in enumerate(window.offsets) if a <= x and y <= b]
+def _best_span(
+    window: _Window, start: np.ndarray, end: np.ndarray, null: float, within: tuple[int, int], longest: int
+) -> Span | None:
+    """The strongest span of a window inside a range of characters; None if the window holds none of them."""
+    inside = [i for i, (x, y) in enumerate(window.offsets) if within[0] <= x and y <= within[1]]
     if not inside:
         return None
     first, last = inside[0], inside[-1] + 1
     scores = start[window.head + first : window.head + last, None] + end[None, window.head + first : window.head + last]
     apart = np.arange(last - first)[None, :] - np.arange(last - first)[:, None]
-    scores[(apart < 0) | (apart >= SPAN_TOKENS)] = -np.inf
+    scores[(apart < 0) | (apart >= longest)] = -np.inf
     i, j = divmod(int(scores.argmax()), last - first)
     return Span(window.offsets[first + i][0], window.offsets[first + j][1], float(scores[i, j]) - null)
