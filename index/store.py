@@ -122,6 +122,12 @@ class Store:
         passages = [_passage(id, text, metadata) for id, text, metadata in rows]
         return sorted(passages, key=lambda passage: (order[passage.document_id], passage.start))
 
+    def vectors(self, documents: Sequence[Document]) -> dict[str, np.ndarray]:
+        """The vector of each passage of some documents, by the passage's id."""
+        with self._errors():
+            found = self._passages.get(where=_among([document.id for document in documents]), include=["embeddings"])
+        return dict(zip(found["ids"], np.asarray(found["embeddings"]), strict=True)) if documents else {}
+
     def nearest(self, vector: np.ndarray, documents: Sequence[Document], *, limit: int) -> list[str]:
         """The ids of the passages nearest to a vector, the nearest first.
 

@@ -19,10 +19,14 @@ __all__ = ["Answer", "Assistant", "Citation", "Rejection", "Settings", "Status",
 
 
 def ask(
-    question: str, document: str | Path | Sequence[str | Path] | None = None, *, history: Sequence[Turn] = ()
+    question: str,
+    document: str | Path | Sequence[str | Path] | None = None,
+    *,
+    history: Sequence[Turn] = (),
+    model: str | None = None,
 ) -> Answer:
-    """Answer one question about a document: `open_assistant(document).ask(question)`.
+    """Answer one question about a document: `open_assistant(document, model=model).ask(question)`.
 
     For more than one question, open an assistant and keep it.
     """
-    return open_assistant(document).ask(question, history=history)
+    return open_assistant(document, model=model).ask(question, history=history)

@@ -9,6 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.document import Sentence
 
+WRITER = "writer"
+"""The engine whose sentences may use other words than the document; those of every other are word for word."""
+COURTESY = "courtesy"
+"""The engine that replies to a message which asks nothing of the document; see `qa.courtesy`."""
+
 
 class ReceiptError(ValueError):
     """A text that is not an answer's receipt."""
@@ -32,6 +37,35 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """A drafted sentence that the document does not support, and why."""
+
+    sentence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What a chat model was asked for one answer.
+
+    Attributes:
+        model: As it was named.
+        prompts: Of each prompt that it was given, its name and digest: "write 0a1b2c3d4e5f".
+        calls: How often it was called.
+        input_tokens: As the model's server counts them; None where it does not say.
+        output_tokens: As `input_tokens`.
+        cost: In US dollars, by the price that is set; None where none is, or the tokens are not known.
+    """
+
+    model: str
+    prompts: tuple[str, ...]
+    calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What an answerer proposes: untrusted until `qa.verify.verify` has seen it.
 
@@ -40,6 +74,12 @@ class Draft:
         short: The shortest span that answers, if the answerer names one.
         engine: What made the draft, for the receipt.
         scores: The answerer's own numbers, for the receipt.
+        understood: The question as it was searched for: spelt as the documents spell, and with what a follow-up
+            leans on.
+        rejected: What was drafted for this answer before, and was found to be unsupported.
+        model: The chat model that was asked, if one was.
+        note: Why another engine answered than was asked for.
+        reply: A fixed reply to a message that asks nothing of the document; see `qa.courtesy`.
     """
 
     question: str
@@ -47,6 +87,11 @@ class Draft:
     engine: str
     short: str | None = None
     scores: dict[str, float] = field(default_factory=dict[str, float])
+    understood: str = ""
+    rejected: tuple[Rejection, ...] = ()
+    model: ModelUse | None = None
+    note: str | None = None
+    reply: str | None = None
 
 
 class Status(StrEnum):
@@ -92,14 +137,6 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
-    """A drafted sentence that the document does not support, and why."""
-
-    sentence: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Related:
     """A passage near the question that is *not* evidence: shown where the document has no answer."""
 
@@ -128,16 +165,21 @@ class Answer:
     Attributes:
         text: The sentences with their `[n]` markers; where nothing was found, a sentence that says so.
         short: The shortest span that answers, a substring of a cited quote; None where there is none.
+        verdict: "yes" or "no" where the question asks for that and a cited quote decides it; else None.
         rejected: What was drafted and not supported; kept and shown, never dropped in silence.
         related: Filled only on `NOT_IN_DOCUMENT`, where there are no citations.
         documents: The documents that were asked.
         engine: What drafted the answer.
+        understood: The question as it was searched for.
+        model: The chat model that was asked, and what it cost; None where none was.
+        note: Why another engine answered than was asked for; None where none did.
     """
 
     question: str
     status: Status
     text: str
     short: str | None
+    verdict: str | None
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     rejected: tuple[Rejection, ...]
@@ -145,6 +187,14 @@ class Answer:
     documents: tuple[Source, ...]
     scores: dict[str, float]
     engine: str
+    understood: str
+    model: ModelUse | None = None
+    note: str | None = None
+
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether this is a reply to "thanks" and the like, and so says nothing of the document."""
+        return self.engine == COURTESY
 
     def to_json(self) -> str:
         """The receipt: JSON that `from_json` turns into an equal answer, and `footnote verify` checks again."""

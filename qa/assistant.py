@@ -1,31 +1,43 @@
 """OPEN FIRST. The whole flow, each arrow one call.
 
 path -load-> Document -split-> [Passage] -Store.add-> Chroma
-question (+ history) -standalone-> query -search-> [Hit] -read-> Draft -verify-> Answer
+question (+ history) -standalone-> query -search-> [Hit] -read or write-> Draft -verify-> Answer
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from copy import copy
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from index.document import Document
-from index.embed import Embedder
+from index.document import Document, Hit
+from index.embed import PACKAGED_MODEL, Embedder
 from index.load import LoadError, load
 from index.sample import SOURCE, sample
 from index.search import Search
 from index.split import split
 from index.store import Store
-from qa.answer import Answer, Status
+from qa import courtesy
+from qa.answer import COURTESY, Answer, Draft, Status
 from qa.converse import Question, Turn
-from qa.read import read
-from qa.reader.model import Reader
+from qa.lists import rest_of_lists
+from qa.overview import asks_for_overview, overview
+from qa.read import ENGINE as READER
+from qa.read import load_scorer, passages_for, read
+from qa.reader.model import load_reader
 from qa.settings import Settings
-from qa.verify import marked, verify
+from qa.spelling import Spelling
+from qa.support.model import Support
+from qa.verify import marked, unsupported, verify
+from qa.write import condense, write
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
+
+    from qa.chat_model import ChatModel
 
 ReportProgress = Callable[[Document, int, int], None]
 """Told, while indexing, the document and how many of its passages are done, and how many there are."""
@@ -45,13 +57,38 @@ class Assistant:
         store: Holds the documents' passages.
         documents: What to answer from.
         settings: How.
+
+    Raises:
+        qa.write.ModelError: The settings name a chat model that cannot be opened.
     """
 
     def __init__(self, store: Store, documents: Sequence[Document], settings: Settings) -> None:
         self.documents = tuple({document.id: document for document in documents}.values())
         self._settings = settings
         self._search = Search(store, self.documents)
-        self._reader = Reader()
+        self._reader = load_reader(settings.reader_model)
+        self._scorer = load_scorer(settings.reader_model)
+        self._spelling = Spelling((document.text for document in self.documents), self._reader.words)
+        self._model = open_model(settings)
+        # The support model was fitted with the packaged embeddings, whichever the index uses.
+        packaged = settings.embedding_model == PACKAGED_MODEL
+        self._supports = Support(self._search.encode if packaged else Embedder().remember)
+
+    @property
+    def model(self) -> str | None:
+        """The name of the chat model that writes; None where the reader answers."""
+        return self._settings.writer
+
+    def with_model(self, model: str | None) -> "Assistant":
+        """The same assistant with another chat model, as provider:name, or with none; the index is shared.
+
+        Raises:
+            qa.write.ModelError: The model cannot be opened.
+        """
+        other = copy(self)
+        other._settings = with_model(self._settings, model)
+        other._model = open_model(other._settings)
+        return other
 
     def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question.
@@ -66,8 +103,7 @@ class Assistant:
         Raises:
             QuestionError: The question is empty or too long.
         """
-        *_, answer = self.stream(question, history=history)
-        assert isinstance(answer, Answer)  # noqa: S101 - the last piece of a stream always is
+        *_, answer = self.answers(question, history=history)
         return answer
 
     def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
@@ -78,17 +114,59 @@ class Assistant:
         Raises:
             QuestionError: As `ask`.
         """
-        asked = Question.of(_checked(question), history)
-        hits = self._search(asked.alone, limit=self._settings.passages)
-        draft = read(
-            asked, hits, encode=self._search.encode, spans=self._reader.read, threshold=self._settings.threshold
-        )
-        answer = verify(draft, hits, self.documents)
+        answer, shown = None, 0
+        with closing(self.answers(question, history=history)) as answers:
+            for answer in answers:
+                for i, sentence in enumerate(answer.sentences[shown:], start=shown):
+                    yield (" " if i else "") + marked(sentence)
+                shown = len(answer.sentences)
+        assert answer  # noqa: S101 - there always is one
         if answer.status is Status.NOT_IN_DOCUMENT:
             yield answer.text
-        for i, sentence in enumerate(answer.sentences):
-            yield (" " if i else "") + marked(sentence)
         yield answer
+
+    def answers(
+        self, question: str, *, history: Sequence[Turn] = (), stopped: Event | None = None
+    ) -> Generator[Answer]:
+        """Answer a question while it is being written: the answer as far as it is, again and again, then the whole.
+
+        Each is verified. What a chat model writes grows by sentences; the reader's answer comes at once.
+
+        Args:
+            question: As in `ask`.
+            history: As in `ask`.
+            stopped: Once it is set, by whichever thread, the chat model is stopped, and what it has written is the
+                whole; the reader's answer, if that is nothing.
+
+        Raises:
+            QuestionError: As `ask`.
+        """
+        history = [turn for turn in history if not courtesy.reply_to(turn[0])]
+        asked = Question.of(_checked(question), history, correct=self._spelling.correct)
+        if reply := courtesy.reply_to(asked.asked):
+            hits, drafts = [], iter([Draft(asked.asked, (), COURTESY, reply=reply)])
+        elif self._model is None:
+            hits, reading = self._found(asked)
+            drafts = iter([reading()])
+        else:
+            model = self._model.calls(stopped)
+            asked = condense(asked, history, model)
+            hits, reading = self._found(asked)
+            check = partial(unsupported, hits=hits, supports=self._supports)
+            drafts = write(asked, hits, model=model, check=check, read=reading)
+        for draft in drafts:
+            yield verify(draft, hits, self.documents, supports=self._supports)
+
+    def _found(self, asked: Question) -> tuple[list[Hit], Callable[[], Draft]]:
+        """The passages for a question, and what drafts the offline answer from them."""
+        encode = self._search.encode
+        if asks_for_overview(asked.alone):
+            hits = self._search.central(limit=self._settings.passages)
+            return hits, partial(overview, asked, hits, encode=encode)
+        found = passages_for(asked, self._search, limit=self._settings.passages)
+        hits = [*found, *rest_of_lists(found, self._search.around)]
+        fitted = {"scorer": self._scorer, "threshold": self._settings.threshold}
+        return hits, partial(read, asked, hits, encode=encode, spans=self._reader.read, **fitted)
 
     def warm_up(self) -> None:
         """Load the models now, which takes seconds, and not with the first question."""
@@ -113,6 +191,7 @@ class Assistant:
 def open_assistant(
     document: str | Path | Sequence[str | Path] | None = None,
     *,
+    model: str | None = None,
     settings: Settings | None = None,
     progress: ReportProgress | None = None,
 ) -> Assistant:
@@ -121,6 +200,7 @@ def open_assistant(
     Args:
         document: A path, a folder, or several; None means the documents already indexed, or the built-in one
             if there are none.
+        model: The chat model that writes, as provider:name, or "reader" for none; the settings' one where left out.
         settings: Read from the environment where left out.
         progress: Told how far the indexing is.
 
@@ -128,8 +208,10 @@ def open_assistant(
         index.load.LoadError: A document cannot be loaded; the index is as it was.
         index.store.StoreError: The index cannot be used.
         qa.settings.SettingsError: An environment variable has a wrong value.
+        qa.write.ModelError: The chat model cannot be opened.
     """
     settings = settings or Settings.load()
+    settings = with_model(settings, model) if model else settings
     if document is None:
         documents = []
     else:
@@ -165,6 +247,27 @@ def index(
 def open_store(settings: Settings) -> Store:
     """The index that the settings name."""
     return Store(settings.home / "index", Embedder(settings.embedding_model), url=settings.chroma_url)
+
+
+def with_model(settings: Settings, model: str | None) -> Settings:
+    """The settings with another chat model, as provider:name; with none, if it is None or "reader"."""
+    if model in (None, READER):
+        return settings.model_copy(update={"model": None, "model_url": None})
+    return settings.model_copy(update={"model": model})
+
+
+def open_model(settings: Settings) -> "ChatModel | None":
+    """The chat model that the settings name; None where they name none.
+
+    Raises:
+        qa.write.ModelError: It cannot be opened.
+    """
+    if settings.writer is None:
+        return None
+    # Imported here since it takes seconds, and most use names no model.
+    from qa.chat_model import ChatModel
+
+    return ChatModel(settings)
 
 
 def _checked(question: str) -> str:

@@ -1,31 +1,42 @@
 """The command line: reads arguments, prints results. Formatting only."""
 
-import re
+import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from io import TextIOWrapper
 from pathlib import Path
-from textwrap import shorten, wrap
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
 from index.document import Document
-from index.embed import EmbedError
+from index.embed import Embedder, EmbedError
 from index.load import LoadError, load
 from index.sample import sample
 from index.store import StoreError
 from qa.answer import Answer, ReceiptError, Source, Status
-from qa.assistant import Assistant, QuestionError, ReportProgress, index, open_assistant, open_store
+from qa.assistant import (
+    Assistant,
+    QuestionError,
+    ReportProgress,
+    index,
+    open_assistant,
+    open_model,
+    open_store,
+    with_model,
+)
 from qa.converse import Turn
+from qa.library import open_library
 from qa.reader.model import ReaderError
 from qa.settings import Settings, SettingsError
+from qa.support.model import Support
+from qa.terminal import ERR, print_answer, visible
 from qa.verify import problems
+from qa.write import ModelError
 
 app = typer.Typer(
     help="Answers questions about a document; every sentence it shows carries a footnote that was checked.",
@@ -45,14 +56,13 @@ class Exit(IntEnum):
     NOT_IN_DOCUMENT = 3
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
-
 DocumentsOption = Annotated[
     list[str] | None,
     typer.Option("--document", "-d", metavar="PATH", help="A file or folder; may be repeated. Else what is indexed."),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help='Chat model, as provider:name, or "reader"; else FOOTNOTE_MODEL.'),
 ]
 DocumentsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[PATH]...", help="Files or folders. Else what is indexed.")
@@ -66,7 +76,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character gets its number
     try:
         app()
-    except (LoadError, QuestionError, ReceiptError, SettingsError) as error:
+    except (LoadError, ModelError, QuestionError, ReceiptError, SettingsError) as error:
         _fail(str(error), Exit.WRONG_USE)
     except (EmbedError, ReaderError, StoreError) as error:
         _fail(str(error), Exit.FAILURE)
@@ -80,59 +90,65 @@ def main() -> None:
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     document: DocumentsOption = None,
+    model: ModelOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt: the answer as JSON.")] = False,
 ) -> None:
     """Answer one question: the answer, then its footnotes."""
-    assistant = _open(document)
-    with _err.status("reading"):
+    assistant = _open(document, model)
+    with ERR.status("reading"):
         answer = assistant.ask(question)
     if as_json:
         typer.echo(answer.to_json())
     else:
-        _print_answer(answer)
-    if answer.status is Status.NOT_IN_DOCUMENT:
+        print_answer(answer)
+    if answer.status is Status.NOT_IN_DOCUMENT and not answer.is_courtesy:
         raise typer.Exit(Exit.NOT_IN_DOCUMENT)
 
 
 @app.command(epilog="Example: footnote chat article.txt")
-def chat(document: DocumentsArgument = None) -> None:
+def chat(document: DocumentsArgument = None, model: ModelOption = None) -> None:
     """Ask in the terminal, one question after the other. Ctrl-D ends it."""
-    assistant = _open(document)
+    assistant = _open(document, model)
     titles = ", ".join(d.title for d in assistant.documents[:3])
-    _err.print(Text(f"{titles}{' and more' if len(assistant.documents) > 3 else ''}. Ask; Ctrl-D ends."))
+    ERR.print(Text(f"{titles}{' and more' if len(assistant.documents) > 3 else ''}. Ask; Ctrl-D ends."))
     history = list[Turn]()
     while (question := _prompt()) is not None:
         if not question.strip():
             continue
         try:
-            with _err.status("reading"):
+            with ERR.status("reading"):
                 answer = assistant.ask(question, history=history)
         except QuestionError as error:
-            _err.print(Text(str(error), style="red"))
+            ERR.print(Text(str(error), style="red"))
             continue
-        _print_answer(answer)
+        print_answer(answer)
         history.append((question, answer.text))
 
 
 @app.command(epilog="Example: footnote serve article.txt")
 def serve(
     document: DocumentsArgument = None,
+    model: ModelOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; else FOOTNOTE_HOST.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; else FOOTNOTE_PORT.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = False,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Offer the tool `ask` to MCP clients as well.")] = False,
 ) -> None:
     """Open the page: chat on the left, the document on the right."""
     settings = Settings.load()
-    assistant = _open(document)
+    settings = with_model(settings, model) if model else settings
+    open_model(settings)  # so that what is wrong with it is said before the page opens
+    library = open_library(document or None, settings=settings)
     # Imported here since it takes seconds, and no other command needs it.
-    from qa.page import PageError, serve_page
+    from qa.page.app import PageError, serve_page
 
     try:
         serve_page(
-            assistant,
+            library,
             host=host or settings.host,
             port=settings.port if port is None else port,
             browser=browser,
+            mcp=mcp,
             announce=lambda address: typer.echo(f"Footnote is at {address} (Ctrl-C stops it)", err=True),
         )
     except PageError as error:
@@ -152,15 +168,15 @@ def index_documents(
     if not document:
         documents = open_store(settings).documents()
         for indexed in documents:
-            typer.echo(f"{_visible(indexed.source)}\t{_visible(indexed.title)}")
+            typer.echo(f"{visible(indexed.source)}\t{visible(indexed.title)}")
         if not documents:
-            _err.print("Nothing is indexed yet. Try: footnote index article.txt")
+            ERR.print("Nothing is indexed yet. Try: footnote index article.txt")
         return
     loaded = [d for path in document for d in load(path, max_mb=settings.max_file_mb)]
     with _progress() as report:
         added = index(open_store(settings), loaded, settings=settings, progress=report)
     for d in loaded:
-        typer.echo(f"{'indexed' if d in added else 'unchanged'}\t{_visible(d.source)}")
+        typer.echo(f"{'indexed' if d in added else 'unchanged'}\t{visible(d.source)}")
 
 
 @app.command(epilog='Example: footnote ask "When was that?" --json | footnote verify -')
@@ -181,25 +197,38 @@ def verify(
         named = [d for d in [*_on_disk(source, settings), sample()] if d.source == source.source]
         return next((d for d in named or open_store(settings).documents() if d.source == source.source), None)
 
-    found = problems(answer, find, language=settings.language)
+    supports = Support(Embedder().remember)
+    found = problems(answer, find, language=settings.language, supports=supports)
     for problem in found:
-        typer.echo(_visible(problem))
+        typer.echo(visible(problem))
     if found:
         typer.echo("does not hold")
         raise typer.Exit(Exit.FAILURE)
     typer.echo("holds")
 
 
-def _open(paths: Sequence[str] | None) -> Assistant:
+@app.command(
+    "eval",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+    epilog="Example: footnote eval --squad questions.json    (footnote eval --help: all options)",
+)
+def evaluate(context: typer.Context) -> None:
+    """Ask the fixed questions, or your own in SQuAD's format, and say how many are answered right."""
+    # The evals use this package, and so cannot be used by it: they are a program of their own.
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "evals", *context.args], check=False).returncode)  # noqa: S603
+
+
+def _open(paths: Sequence[str] | None, model: str | None) -> Assistant:
     with _progress() as report:
-        return open_assistant(paths or None, progress=report)
+        return open_assistant(paths or None, model=model, progress=report)
 
 
 @contextmanager
 def _progress() -> Generator[ReportProgress]:
     """A spinner on a terminal's stderr, with a bar for each document being indexed; gone when all is done."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bars:
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bars:
         waiting = bars.add_task("opening", total=None)
         tasks: dict[str, TaskID] = {}
 
@@ -210,41 +239,6 @@ def _progress() -> Generator[ReportProgress]:
             bars.update(tasks[document.id], completed=done, total=total, visible=done < total)
 
         yield report
-
-
-def _print_answer(answer: Answer) -> None:
-    if answer.short:
-        _out.print(Text(_visible(answer.short), style="bold"), soft_wrap=True)
-        _out.print()
-    _out.print(Text(_visible(answer.text)), soft_wrap=True)
-    for rejection in answer.rejected:
-        text = f"Not supported by the document: {rejection.sentence} ({rejection.reason})"
-        _out.print(Text(_visible(text), style="strike"), soft_wrap=True)
-    for citation in answer.citations:
-        where = f"{citation.source}, paragraph {citation.paragraph}"
-        where += f", page {citation.page}" if citation.page else ""
-        _out.print()
-        _out.print(Text(_visible(f"[{citation.number}] {where}"), style="dim"), soft_wrap=True)
-        _out.print(_indented(f"“{citation.quote}”"), soft_wrap=True)
-    if answer.related:
-        _out.print()
-        _out.print(Text("Related, but not evidence:", style="dim"))
-    for related in answer.related:
-        opening = shorten(related.text, 160, placeholder=" …")
-        where = f"{related.title}, paragraph {related.paragraph}"
-        _out.print(_indented(f"{where}: {opening}"), style="dim", soft_wrap=True)
-
-
-def _visible(text: str) -> str:
-    """A text without the control characters by which a document could steer the reader's terminal."""
-    return _CONTROL.sub("\ufffd", text)
-
-
-def _indented(text: str) -> Text:
-    """A paragraph set in by four columns, wrapped on a terminal and on one line for a program."""
-    words = " ".join(_visible(text).split())
-    lines = wrap(words, max(20, _out.width - 4)) if _out.is_terminal else [words]
-    return Text("\n".join(f"    {line}" for line in lines))
 
 
 def _prompt() -> str | None:
@@ -266,7 +260,7 @@ def _remove(paths: Sequence[str], settings: Settings) -> None:
             raise LoadError(f"{path}: not in the index. `footnote index` lists what is.")
         for document in doomed:
             store.remove(document)
-            typer.echo(f"removed\t{_visible(document.source)}")
+            typer.echo(f"removed\t{visible(document.source)}")
 
 
 def _read_receipt(receipt: str) -> bytes:
@@ -286,5 +280,5 @@ def _on_disk(source: Source, settings: Settings) -> list[Document]:
 
 
 def _fail(message: str, code: Exit) -> None:
-    _err.print(Text(f"footnote: {message}"), soft_wrap=True)
+    ERR.print(Text(f"footnote: {message}"), soft_wrap=True)
     sys.exit(code)

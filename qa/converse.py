@@ -1,8 +1,10 @@
 """A follow-up and its history become a question that stands alone, by rule."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from qa.evidence import stems
 
 Turn = tuple[str, str]
 """A question and the text of its answer."""
@@ -24,31 +26,55 @@ _RELATIVE_THAT = re.compile(
     re.IGNORECASE,
 )
 _FEW_WORDS = 3
+FEW_CONTENT_WORDS = 2
+"""A question with fewer ("When was that?") says nothing by itself. One with more is better read by itself and once more
+with the turns before it: always in front of it, they would draw the reader to their own answer."""
 _CHAIN = 3
 """How many earlier turns a follow-up of a follow-up can lean on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question in the three forms that the program needs.
+    """One question in the forms that the program needs.
 
     Attributes:
         asked: As it was asked, on one line.
+        meant: The same, spelt as the documents spell; or as a chat model put it, so that it stands alone.
         alone: As it can be searched for, without the turns before it.
-        in_turns: With the turn that it leans on in front, as the reader was trained to see it.
+        compared: What sentences are compared with: `meant`, or `alone` where `meant` says next to nothing.
+        in_turns: What is read: `meant`, with the turn that it leans on in front where it says next to nothing.
+        in_dialogue: `meant` with all earlier turns in front, to be read as well; None for the first question.
     """
 
     asked: str
+    meant: str
     alone: str
+    compared: str
     in_turns: str
+    in_dialogue: str | None
 
     @classmethod
-    def of(cls, asked: str, history: Sequence[Turn] = ()) -> "Question":
-        """Understand a question in its history, the oldest turn first."""
+    def of(cls, asked: str, history: Sequence[Turn] = (), *, correct: Callable[[str], str] = str) -> "Question":
+        """Understand a question in its history, the oldest turn first; `correct` mends its spelling."""
         asked = " ".join(asked.split())
-        alone = standalone(asked, history)
-        turns = [] if alone == asked else [history[-1][0], _first_sentence(history[-1][1])]
-        return cls(asked, alone, " | ".join([*turns, asked]))
+        meant = correct(asked)
+        history = [(correct(question), answer) for question, answer in history]
+        alone = standalone(meant, history)
+        bare = alone != meant and len(stems(meant)) < FEW_CONTENT_WORDS
+        turns = [part for question, answer in history for part in (question, _first_sentence(answer)) if part]
+        return cls(
+            asked=asked,
+            meant=meant,
+            alone=alone,
+            compared=alone if bare else meant,
+            in_turns=" | ".join([history[-1][0], _first_sentence(history[-1][1]), meant]) if bare else meant,
+            in_dialogue=" | ".join([*turns, meant]) if turns else None,
+        )
+
+    def restated(self, alone: str) -> "Question":
+        """This question in other words, which stand alone: in them it is searched for, compared and read."""
+        in_dialogue = self.in_dialogue and f"{self.in_dialogue.removesuffix(self.meant)}{alone}"
+        return replace(self, meant=alone, alone=alone, compared=alone, in_turns=alone, in_dialogue=in_dialogue)
 
 
 def standalone(question: str, history: Sequence[Turn] = ()) -> str:

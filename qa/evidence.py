@@ -1,10 +1,14 @@
 """What a question and a sentence share, counted: words, names, numbers, and the type of the answer. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+import numpy as np
 import Stemmer
+
+Encode = Callable[[tuple[str, ...]], np.ndarray]
+"""Texts to vectors of length 1, as `index.embed.Embedder.remember`."""
 
 _WORD = re.compile(r"\w+(?:[-.,]\w+)*")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -33,6 +37,14 @@ _CAUSE = re.compile(
     r"|results?|caused?|reason|led to|leads? to|means? that|motivat\w+|wish\w*|want\w*|aim\w*)\b",
     re.IGNORECASE,
 )
+NEGATIONS = frozenset("not no never nor neither none nobody nothing without cannot hardly barely scarcely".split())
+_DENIALS = NEGATIONS | frozenset("deny denies denied denying false untrue".split())
+_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
+_ORDER = re.compile(
+    r"(?:^|[:>\]}.]|\b(?:please|must|should|now))\W*(?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,3}"
+    r"(?:instructions?|prompts?|documents?|text|context|rules)\b",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(r"\b(?:in|at|from|to|near|across|into|of|on|through|outside|inside|north|south|east|west)\b")
 
 _KINDS = (
@@ -55,8 +67,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(_POSSESSIVE.sub(" ", text))
 
 
+def lower_words(text: str) -> list[str]:
+    """The words of a text in lower case, with the "not" that hides in "isn't" as a word of its own."""
+    return [word.lower() for word in words(_NOT.sub(" not", text))]
+
+
 @lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
+def stem_of(word: str) -> str:
+    """The stem of a word, in lower case."""
     return _STEMMER.stemWord(word.lower())
 
 
@@ -64,7 +82,7 @@ def stems(text: str) -> frozenset[str]:
     """The stems of a text's content words; a hyphenated word also gives its parts."""
     found = words(text)
     parts = [part for word in found if "-" in word for part in word.split("-")]
-    return frozenset(_stem(word) for word in [*found, *parts] if word.lower() not in _FUNCTION_WORDS)
+    return frozenset(stem_of(word) for word in [*found, *parts] if word.lower() not in _FUNCTION_WORDS)
 
 
 def names(question: str) -> frozenset[str]:
@@ -73,7 +91,7 @@ def names(question: str) -> frozenset[str]:
     picked = [word for word in rest if word[0].isupper() or any(c.isdigit() for c in word)]
     if first[:1].isupper() and first.lower() not in _FUNCTION_WORDS:
         picked.append(first)
-    return frozenset(_stem(word) for word in picked if word.lower() not in _FUNCTION_WORDS)
+    return frozenset(stem_of(word) for word in picked if word.lower() not in _FUNCTION_WORDS)
 
 
 def question_kind(question: str) -> str:
@@ -112,6 +130,16 @@ def fits(kind: str, span: str) -> bool:
             return True
 
 
+def denies(text: str) -> bool:
+    """Whether a text says of something that it is not so."""
+    return not _DENIALS.isdisjoint(lower_words(text))
+
+
+def orders(sentence: str) -> bool:
+    """Whether a sentence tells whoever reads the document to pass over it, or over what they were told."""
+    return bool(_ORDER.search(sentence))
+
+
 def share(wanted: Iterable[str], present: frozenset[str]) -> float:
     """The share of the wanted stems that are present; 1 where none is wanted."""
     wanted = frozenset(wanted)
@@ -122,5 +150,5 @@ def _has_new_name(sentence: str, question: str) -> bool:
     known = stems(question)
     found = words(sentence)
     return any(
-        word[0].isupper() and word.lower() not in _FUNCTION_WORDS and _stem(word) not in known for word in found[1:]
+        word[0].isupper() and word.lower() not in _FUNCTION_WORDS and stem_of(word) not in known for word in found[1:]
     ) or bool(found and found[0][0].isupper() and len(found) > 1 and found[1][0].isupper())

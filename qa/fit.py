@@ -6,148 +6,104 @@ time. Neither the built-in document nor the article that it restates is among th
 """
 
 import argparse
-import gzip
 import json
 import random
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.progress import track
-from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 
-from index.document import Document, Hit
-from index.embed import Embedder
-from index.layout import blocks_of
-from index.search import Search
-from index.split import split
-from index.store import Store
-from qa.converse import Question
-from qa.read import FEATURES, MOST_SENTENCES, Candidate, Scorer, read_sentences
-from qa.reader.model import Reader
+from qa.read import FEATURES, MOST_SENTENCES, SCORER_FILE, Scorer
+from qa.reader.measures import exact_interval
+from qa.reader.model import FOLDER, Reader
+from qa.trials import Trial, trials
 
-SOURCES = ("newwiki", "squad2")
-HITS = 8
 SEED = 7
 WRONG_REFUSALS = 0.08
 """The share of answerable questions that the threshold may refuse."""
-RIGHT_BESIDE = 0.3
+RIGHT_BESIDE = 0.2
 """The share of further sentences that must hold the answer too: more would be noise to the reader."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One question over its whole document: what is known of each sentence, and which ones hold the answer."""
-
-    document: str
-    kind: str
-    features: np.ndarray
-    right: np.ndarray
+STANDING_ALONE = ("newwiki", "squad2")
+"""The sources of questions that were asked for the fact, not in a dialogue: they set the threshold."""
+OF_THE_READER = frozenset(
+    ("span in sentence", "span elsewhere", "gain in dialogue", "span of right type", "span of wrong type")
+)
 
 
 def main() -> None:
     """Fit, write the numbers, and print how good they are on documents that were left out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="folder of reader_dev.jsonl.gz and documents.jsonl.gz")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("sentence_scorer.json"))
+    parser.add_argument("--reader", type=Path, default=FOLDER, help="folder of the reader to fit for")
+    parser.add_argument(
+        "--out", type=Path, help=f"by default {SCORER_FILE} beside this module, or in the reader's folder"
+    )
     arguments = parser.parse_args()
-    rows = [row for row in _lines(arguments.data / "reader_dev.jsonl.gz") if row["source"] in SOURCES]
-    with tempfile.TemporaryDirectory() as folder:
-        searches = _searches(arguments.data, {row["document_id"] for row in rows}, Store(Path(folder), Embedder()))
-        examples = list(_examples(rows, searches, Reader()))
-    scorer = fit(examples)
-    fitted = {
+    found = list(trials(arguments.data, Reader(arguments.reader)))
+    fitted = as_json(fit(found)) | {"on documents left out": report(found)}
+    beside = Path(__file__).parent if arguments.reader == FOLDER else arguments.reader
+    (arguments.out or beside / SCORER_FILE).write_text(json.dumps(fitted, indent=2) + "\n")
+    json.dump(fitted, sys.stdout, indent=2)
+
+
+def as_json(scorer: Scorer) -> dict[str, Any]:
+    """The scorer as its file holds it."""
+    return {
         "order": _named(scorer.order),
         "answers": _named(scorer.answers),
         "bias": round(scorer.bias, 4),
         "threshold": round(scorer.threshold, 4),
         "margin": round(scorer.margin, 4),
-        "on documents left out": report(examples),
     }
-    arguments.out.write_text(json.dumps(fitted, indent=2) + "\n")
-    json.dump(fitted, sys.stdout, indent=2)
 
 
-def fit(examples: Sequence[Example]) -> Scorer:
-    """Fit all numbers of the scorer on some examples."""
+def left_out(examples: Sequence[Trial], used: Sequence[str] = FEATURES) -> Iterator[tuple[Trial, Scorer]]:
+    """Each trial with a scorer that was fitted on the other documents."""
+    for document in sorted({e.document for e in examples}):
+        scorer = fit([e for e in examples if e.document != document], used)
+        yield from ((e, scorer) for e in examples if e.document == document)
+
+
+def fit(examples: Sequence[Trial], used: Sequence[str] = FEATURES) -> Scorer:
+    """Fit all numbers of the scorer on some examples; features that are not used weigh nothing."""
+    kept = np.array([name in used for name in FEATURES])
+    examples = [replace(e, features=np.where(kept, e.features, 0.0)) for e in examples]
     order = _fit_order(examples)
     answers, bias = _fit_answers(examples, order)
     scorer = Scorer(order, answers, bias, threshold=0.0, margin=_fit_margin(examples, order))
-    answerable = [probability(e, scorer) for e in examples if e.kind == "answerable"]
+    answerable = [probability(e, scorer) for e in examples if e.kind == "answerable" and e.source in STANDING_ALONE]
     return replace(scorer, threshold=float(np.quantile(answerable, WRONG_REFUSALS)))
 
 
-def report(examples: Sequence[Example]) -> dict[str, Any]:
+def report(examples: Sequence[Trial]) -> dict[str, Any]:
     """How often the right sentence is first or shown and each kind of question refused, each document left out."""
     outcomes: dict[str, list[bool]] = {}
-    for left_out in sorted({e.document for e in examples}):
-        scorer = fit([e for e in examples if e.document != left_out])
-        for e in (e for e in examples if e.document == left_out):
-            outcomes.setdefault(f"refused, {e.kind}", []).append(probability(e, scorer) < scorer.threshold)
-            if e.kind == "answerable":
-                scores = e.features @ scorer.order
-                shown = [i for i in np.argsort(-scores)[:MOST_SENTENCES] if scores.max() - scores[i] <= scorer.margin]
-                outcomes.setdefault("right sentence first", []).append(bool(e.right[shown[0]]))
-                outcomes.setdefault("right sentence shown", []).append(bool(e.right[shown].any()))
-    return {name: _share(values) for name, values in sorted(outcomes.items())}
+    for trial, scorer in left_out(examples):
+        if trial.source in STANDING_ALONE:
+            outcomes.setdefault(f"refused, {trial.kind}", []).append(probability(trial, scorer) < scorer.threshold)
+            if trial.kind == "answerable":
+                shown = shown_of(trial, scorer)
+                outcomes.setdefault("right sentence first", []).append(bool(trial.right[shown[0]]))
+                outcomes.setdefault("right sentence shown", []).append(bool(trial.right[shown].any()))
+    return {name: share(values) for name, values in sorted(outcomes.items())}
 
 
-def probability(example: Example, scorer: Scorer) -> float:
+def probability(trial: Trial, scorer: Scorer) -> float:
     """The probability that the sentence in front answers; 0 where there is none."""
-    return scorer.probability(example.features[_first(example, scorer.order)]) if len(example.features) else 0.0
+    return scorer.probability(trial.features[_first(trial, scorer.order)]) if len(trial.features) else 0.0
 
 
-def _searches(data: Path, wanted: set[str], store: Store) -> dict[str, Search]:
-    """A search over each wanted document by itself."""
-    searches: dict[str, Search] = {}
-    rows = [row for row in _lines(data / "documents.jsonl.gz") if row["id"] in wanted]
-    for row in track(rows, "indexing"):
-        text = row["text"]
-        document = Document.of(text, source=row["id"], title=row["title"], blocks=blocks_of(text))
-        store.add(document, split(document))
-        searches[row["id"]] = Search(store, [document])
-    return searches
+def shown_of(trial: Trial, scorer: Scorer) -> list[int]:
+    """The sentences that would be shown if the one in front is, the best first."""
+    scores = trial.features @ scorer.order
+    return [int(i) for i in np.argsort(-scores)[:MOST_SENTENCES] if scores.max() - scores[i] <= scorer.margin]
 
 
-def _examples(rows: list[dict[str, Any]], searches: dict[str, Search], reader: Reader) -> Iterator[Example]:
-    """Each question as it is; each answerable one also with the passages that answer it taken out."""
-    # By document, so that the vectors of its sentences are still at hand.
-    for row in track(sorted(rows, key=lambda row: row["document_id"]), "reading"):
-        search, question = searches[row["document_id"]], Question.of(row["question"])
-        hits = search(question.alone, limit=HITS)
-        answers = _answer_spans(row, hits)
-
-        def read(hits: list[Hit], question: Question = question, search: Search = search) -> list[Candidate]:
-            return read_sentences(question, hits, encode=search.encode, spans=reader.read)
-
-        candidates = read(hits)
-        right = np.array([any(a < c.sentence.end and c.sentence.start < b for a, b in answers) for c in candidates])
-        kind = "answerable" if right.any() else "not found" if row["answerable"] else "unanswerable"
-        yield Example(row["document_id"], kind, _features(candidates), right & row["answerable"])
-        if kind == "answerable":
-            kept = [hit for hit in hits if not any(a < hit.passage.end and hit.passage.start < b for a, b in answers)]
-            features = _features(read(kept))
-            yield Example(row["document_id"], "taken out", features, np.zeros(len(features), bool))
-
-
-def _features(candidates: list[Candidate]) -> np.ndarray:
-    return np.array([c.features for c in candidates]).reshape(len(candidates), len(FEATURES))
-
-
-def _answer_spans(row: dict[str, Any], hits: list[Hit]) -> list[tuple[int, int]]:
-    """Where the document holds the question's passage with its answers, in document offsets."""
-    at = hits[0].document.text.find(row["context"])
-    if at < 0:
-        return []
-    return [(at + answer["start"], at + answer["start"] + len(answer["text"])) for answer in row["answers"]]
-
-
-def _fit_order(examples: Sequence[Example]) -> np.ndarray:
+def _fit_order(examples: Sequence[Trial]) -> np.ndarray:
     """Pairwise logistic regression: each right sentence against up to ten wrong ones of the same hits."""
     choose = random.Random(SEED)
     pairs = [
@@ -162,7 +118,7 @@ def _fit_order(examples: Sequence[Example]) -> np.ndarray:
     return model.fit(np.array(pairs) * signs[:, None], signs).coef_[0]
 
 
-def _fit_answers(examples: Sequence[Example], order: np.ndarray) -> tuple[np.ndarray, float]:
+def _fit_answers(examples: Sequence[Trial], order: np.ndarray) -> tuple[np.ndarray, float]:
     """Logistic regression of "the sentence in front answers", both outcomes weighing the same."""
     used = [e for e in examples if len(e.features)]
     first = np.array([e.features[_first(e, order)] for e in used])
@@ -171,7 +127,7 @@ def _fit_answers(examples: Sequence[Example], order: np.ndarray) -> tuple[np.nda
     return model.coef_[0], float(model.intercept_[0])
 
 
-def _fit_margin(examples: Sequence[Example], order: np.ndarray) -> float:
+def _fit_margin(examples: Sequence[Trial], order: np.ndarray) -> float:
     """The widest margin within which `RIGHT_BESIDE` of the sentences shown beside the first hold the answer."""
     beside = list[tuple[float, bool]]()
     for e in examples:
@@ -185,24 +141,19 @@ def _fit_margin(examples: Sequence[Example], order: np.ndarray) -> float:
     return beside[wide_enough[-1]][0] if len(wide_enough) else 0.0
 
 
-def _first(example: Example, order: np.ndarray) -> int:
-    return int((example.features @ order).argmax())
+def _first(trial: Trial, order: np.ndarray) -> int:
+    return int((trial.features @ order).argmax())
 
 
-def _share(outcomes: list[bool]) -> dict[str, float]:
-    """The share of true outcomes, with its exact 95 % interval (Clopper and Pearson, Biometrika 1934)."""
-    interval = binomtest(sum(outcomes), len(outcomes)).proportion_ci()
-    shares = {"share": sum(outcomes) / len(outcomes), "low": interval.low, "high": interval.high}
-    return {**{name: round(float(share), 4) for name, share in shares.items()}, "n": len(outcomes)}
+def share(outcomes: list[bool]) -> dict[str, float]:
+    """The share of true outcomes, with its exact 95 % interval."""
+    low, high = exact_interval(sum(outcomes), len(outcomes))
+    found = {"share": sum(outcomes) / len(outcomes), "low": low, "high": high}
+    return {**{name: round(value, 4) for name, value in found.items()}, "n": len(outcomes)}
 
 
 def _named(weights: np.ndarray) -> dict[str, float]:
     return {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from index.document import Document, Hit, Passage
 from index.split import split
 from qa.answer import (
+    WRITER,
     Answer,
     AnswerSentence,
     Citation,
@@ -17,6 +18,11 @@ from qa.answer import (
     Source,
     Status,
 )
+from qa.courtesy import REPLIES
+from qa.decide import verdict
+
+Supports = Callable[[str, Sequence[str]], str | None]
+"""Why quotes do not support a sentence that is in other words; None if they do. As `qa.support.model.Support`."""
 
 NOT_FOUND = "The document does not answer this question."
 NOT_FOUND_IN_SEVERAL = "None of the documents answers this question."
@@ -24,42 +30,45 @@ RELATED = 3
 """How many of the nearest passages are shown, as not being evidence, where there is no answer."""
 
 
-def verify(draft: Draft, hits: Sequence[Hit], documents: Sequence[Document] = ()) -> Answer:
+def verify(
+    draft: Draft, hits: Sequence[Hit], documents: Sequence[Document] = (), *, supports: Supports | None = None
+) -> Answer:
     """Keep the claims of a draft that the document supports, and reject the others with a reason.
 
-    A claim is supported when each of its quotes is one or more whole sentences of a passage that was retrieved, the
-    document holds it at its offsets, and the claim's sentence is one of the quotes, or all of them, word for word.
+    A claim is supported when each of its quotes is one or more whole sentences of a retrieved passage, as the document
+    holds it, and its sentence is one of them or all, word for word; or says no more, as `supports` finds, if written.
 
     Args:
         draft: What an answerer proposes.
         hits: The passages it was given, the nearest first.
-        documents: All documents that were asked, for the receipt; those of the hits where left out.
+        documents: All that were asked, for the receipt; those of the hits where left out.
+        supports: Judges the writer's sentences; where left out, they too must be word for word.
 
     Returns:
-        An answer in which every sentence has a citation and every citation's quote is the document's text at
-        its offsets.
+        An answer whose every sentence has a citation, and every citation's quote is the document's at its offsets.
     """
-    passages = {hit.passage.id: hit for hit in hits}
+    passages, supports = {hit.passage.id: hit for hit in hits}, supports if draft.engine == WRITER else None
     citations: dict[tuple[str, int, int], Citation] = {}
-    sentences, rejected = list[AnswerSentence](), list[Rejection]()
+    sentences, rejected = list[AnswerSentence](), list(draft.rejected)
     for claim in draft.claims:
-        if reason := _unsupported(claim, passages):
+        if reason := unsupported(claim, hits, supports=supports):
             rejected.append(Rejection(claim.sentence, reason))
             continue
+        numbers = list[int]()
         for quote in claim.quotes:
             hit = passages[quote.passage_id]
             key = (hit.document.id, quote.start, quote.end)
-            citations.setdefault(key, _citation(len(citations) + 1, quote, hit))
-        numbers = [citations[passages[q.passage_id].document.id, q.start, q.end].number for q in claim.quotes]
+            numbers.append(citations.setdefault(key, _citation(len(citations) + 1, quote, hit)).number)
         sentences.append(AnswerSentence(_one_line(claim.sentence), tuple(dict.fromkeys(numbers))))
-
-    asked = documents or list({hit.document.id: hit.document for hit in hits}.values())
-    short = draft.short and _one_line(draft.short)
+    asked = documents or tuple({hit.document.id: hit.document for hit in hits}.values())
+    otherwise = draft.reply if draft.reply in REPLIES else _refusal(len(asked))
+    short = _one_line(draft.short or "")
     return Answer(
         question=draft.question,
         status=_status(sentences, rejected),
-        text=" ".join(map(marked, sentences)) or _refusal(len(asked)),
+        text=" ".join(map(marked, sentences)) or otherwise,
         short=short if short and any(short in _one_line(c.quote) for c in citations.values()) else None,
+        verdict=_verdict(draft.question, [c.quote for c in citations.values()]),
         sentences=tuple(sentences),
         citations=tuple(citations.values()),
         rejected=tuple(rejected),
@@ -67,6 +76,9 @@ def verify(draft: Draft, hits: Sequence[Hit], documents: Sequence[Document] = ()
         documents=tuple(Source(d.id, d.source, d.title, d.sha256) for d in asked),
         scores=draft.scores,
         engine=draft.engine,
+        understood=draft.understood or draft.question,
+        model=draft.model,
+        note=draft.note,
     )
 
 
@@ -75,10 +87,16 @@ def marked(sentence: AnswerSentence) -> str:
     return " ".join([sentence.text, *(f"[{number}]" for number in sentence.citations)])
 
 
-def problems(answer: Answer, find: Callable[[Source], Document | None], *, language: str = "en") -> list[str]:
+def problems(
+    answer: Answer,
+    find: Callable[[Source], Document | None],
+    *,
+    language: str = "en",
+    supports: Supports | None = None,
+) -> list[str]:
     """Check an answer again, later, against its documents: what does not hold, in sentences.
 
-    No model is asked. Quotes and related passages are compared with the documents at their offsets, sentences with
+    No chat model is asked. Quotes and related passages are compared with the documents at their offsets, sentences with
     their quotes, and the answer's parts with each other. What is *not* checked, since no document can tell, is the
     question, the scores, the engine, and whether a refusal was right.
 
@@ -86,11 +104,12 @@ def problems(answer: Answer, find: Callable[[Source], Document | None], *, langu
         answer: Usually read from a receipt.
         find: Gives the document that a receipt names, or None where it is not at hand.
         language: The language by which the documents were cut into sentences.
+        supports: As of `verify`.
 
     Returns:
         Nothing, if the answer holds.
     """
-    found = list(_inner_problems(answer))
+    found = list(_inner_problems(answer, supports if answer.engine == WRITER else None))
     places = [*answer.citations, *answer.related]
     needed = {place.document_id for place in places} if places else {source.document_id for source in answer.documents}
     sources = {source.document_id: source for source in answer.documents}
@@ -110,8 +129,9 @@ def problems(answer: Answer, find: Callable[[Source], Document | None], *, langu
     return found
 
 
-def _unsupported(claim: Claim, passages: dict[str, Hit]) -> str | None:
-    """Why a claim is not supported; None if it is."""
+def unsupported(claim: Claim, hits: Sequence[Hit], *, supports: Supports | None = None) -> str | None:
+    """Why a claim is not supported, by the rules of `verify`; None if it is."""
+    passages = {hit.passage.id: hit for hit in hits}
     if not claim.quotes:
         return "It names no place in the document."
     for quote in claim.quotes:
@@ -126,18 +146,26 @@ def _unsupported(claim: Claim, passages: dict[str, Hit]) -> str | None:
         if not _whole_sentences(quote, hit.passage):
             return "It quotes part of a sentence, and what is left out can turn the meaning."
     quoted = [passages[quote.passage_id].document.text[quote.start : quote.end] for quote in claim.quotes]
-    return _unquoted(claim.sentence, quoted)
+    return _unsaid(claim.sentence, quoted, supports)
+
+
+def _verdict(question: str, quotes: Sequence[str]) -> str | None:
+    """What the quotes that decide the question say; None if none does, or they say different things."""
+    said = {decided for quote in quotes if (decided := verdict(question, _one_line(quote)))}
+    return said.pop() if len(said) == 1 else None
 
 
 def _whole_sentences(quote: Quote, passage: Passage) -> bool:
     return any(s.start == quote.start for s in passage.sentences) and any(s.end == quote.end for s in passage.sentences)
 
 
-def _unquoted(sentence: str, quotes: Sequence[str]) -> str | None:
-    """Why a sentence is not word for word in the text it cites; None if it is."""
+def _unsaid(sentence: str, quotes: Sequence[str], supports: Supports | None) -> str | None:
+    """Why a sentence is neither word for word in the text it cites nor, if that is asked, supported by it."""
     quoted = _one_line(" ".join(quotes))
     if _one_line(sentence) in (quoted, *map(_one_line, quotes)):
         return None
+    if supports:
+        return supports(_one_line(sentence), [_one_line(quote) for quote in quotes])
     return f"Its words are not those of the text it cites: {quoted!r}."
 
 
@@ -201,7 +229,7 @@ def _place_problem(
     return None
 
 
-def _inner_problems(answer: Answer) -> Iterator[str]:
+def _inner_problems(answer: Answer, supports: Supports | None) -> Iterator[str]:
     """What is wrong with an answer taken by itself: its markers, sentences, short answer and status."""
     quotes = {citation.number: citation.quote for citation in answer.citations}
     if [c.number for c in answer.citations] != list(range(1, len(answer.citations) + 1)):
@@ -213,12 +241,15 @@ def _inner_problems(answer: Answer) -> Iterator[str]:
             yield f"{sentence.text!r} has no citation."
         elif missing := [number for number in sentence.citations if number not in quotes]:
             yield f"{sentence.text!r} has the markers {missing}, which stand for no citation."
-        elif reason := _unquoted(sentence.text, [quotes[number] for number in sentence.citations]):
+        elif reason := _unsaid(sentence.text, [quotes[number] for number in sentence.citations], supports):
             yield f"{sentence.text!r} is not supported. {reason}"
-    if answer.text != (" ".join(map(marked, answer.sentences)) or _refusal(len(answer.documents))):
+    expected = " ".join(map(marked, answer.sentences))
+    if answer.text != expected and (expected or answer.text not in (_refusal(len(answer.documents)), *REPLIES)):
         yield "The answer's text is not its sentences with their markers."
     if answer.short is not None and not any(answer.short in _one_line(quote) for quote in quotes.values()):
         yield f"The short answer {answer.short!r} is in no cited quote."
+    if answer.verdict != _verdict(answer.question, list(quotes.values())):
+        yield f"The verdict {answer.verdict!r} is not what the quotes say."
     if answer.status is not _status(answer.sentences, answer.rejected):
         yield f"The status {answer.status.value!r} does not fit: {len(answer.sentences)} sentences are shown."
     if answer.related and answer.sentences:

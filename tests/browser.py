@@ -4,13 +4,22 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUESTION = "Who alleged that Russian weapons were smuggled to the Taliban?"
+EXERCISES = "Which countries have held joint military exercises with Russia?"
+PATIENCE = 120_000
+"""Milliseconds: a busy machine is no failure."""
+
+AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,21 +33,26 @@ QUIET = [
 
 
 @contextmanager
-def serve(*arguments: str) -> Generator[str]:
-    """Run `footnote serve` on a free port; gives the page's address."""
-    command = [sys.executable, "-m", "qa", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr
-        try:
-            lines = list[str]()
-            for line in server.stderr:
-                if found := re.search(r"http://\S+", line):
-                    yield found[0]
-                    return
-                lines.append(line)
-            raise RuntimeError("the page did not start: " + "".join(lines))
-        finally:
-            server.terminate()
+def serve(*arguments: str, port: int = 0, log: Path | None = None) -> Generator[str]:
+    """Run `footnote serve`, on a free port unless one is named; gives the page's address.
+
+    Args:
+        arguments: Of the command.
+        port: 0 takes a free one.
+        log: Where to keep all that the program says, on stdout and stderr.
+    """
+    command = [sys.executable, "-m", "qa", "serve", "--port", str(port), *arguments]
+    with tempfile.TemporaryDirectory() as folder:
+        said = log or Path(folder) / "log"
+        with said.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as server:
+            try:
+                while not (found := re.search(r"Footnote is at (http://\S+) ", said.read_text())):
+                    if server.poll() is not None:
+                        raise RuntimeError(f"the page did not start: {said.read_text()}")
+                    time.sleep(0.05)
+                yield found[1]
+            finally:
+                server.terminate()
 
 
 @contextmanager
@@ -52,13 +66,57 @@ def chromium() -> Generator[Browser]:
             browser.close()
 
 
-def ask(page: Page, question: str) -> None:
-    """Type a question, send it with the keyboard, and wait until its answer is whole."""
-    box = page.get_by_placeholder("Ask about the document")
-    box.wait_for(timeout=60_000)
-    answered = page.locator("[data-testid=bot]").count()
+def watched(page: Page, address: str) -> list[str]:
+    """What a page does that it must not: requests to other hosts, errors in the console. Filled as it happens."""
+    wrong = list[str]()
+    own = (address, "data:", f"blob:{address}")
+    page.on("request", lambda sent: wrong.append(sent.url) if not sent.url.startswith(own) else None)
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    return wrong
+
+
+def open_page(page: Page, address: str) -> None:
+    """Open the page, and wait until it shows a document."""
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    page.locator(".text .block").first.wait_for(state="attached")
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type a question, send it with the keyboard, and wait until its answer is whole; gives the turn."""
+    turns = page.locator(".turn")
+    number = turns.count()
+    box = page.get_by_label("Question", exact=True)
     box.fill(question)
     box.press("Enter")
-    last = page.locator("[data-testid=bot]").nth(answered)
-    last.get_by_text(re.compile(r"paragraph \d+|cannot|The question has")).first.wait_for(timeout=60_000)
-    page.wait_for_timeout(300)
+    return whole(page, number)
+
+
+def whole(page: Page, number: int) -> Locator:
+    """The turn of a number, counted from 0, once it is whole and what it cites is marked."""
+    page.locator(f'.turn[data-number="{number}"]:not(.waiting) .tools').wait_for()
+    page.locator('.turns[aria-busy="false"]').wait_for()
+    page.get_by_role("button", name="Ask", exact=True).wait_for()
+    return page.locator(f'.turn[data-number="{number}"]')
+
+
+def marked(page: Page) -> list[str]:
+    """The texts of the marks on the screen, each joined from its pieces."""
+    pieces: list[tuple[str, str]] = page.locator("mark.cited").evaluate_all(
+        "marks => marks.map(mark => [mark.dataset.start, mark.textContent])"
+    )
+    return ["".join(text for at, text in pieces if at == start) for start in dict.fromkeys(at for at, _ in pieces)]
+
+
+def comes_into_view(page: Page, selector: str) -> bool:
+    """Whether an element comes to lie whole inside the document's pane, and the pane's part of the window."""
+    pane = page.locator(".document .text")
+    for _ in range(100):
+        box, frame, size = page.locator(selector).first.bounding_box(), pane.bounding_box(), page.viewport_size
+        if box and frame and size:
+            top, bottom = max(frame["y"], 0), min(frame["y"] + frame["height"], size["height"])
+            if top <= box["y"] and box["y"] + box["height"] <= bottom:
+                return True
+        page.wait_for_timeout(100)
+    return False

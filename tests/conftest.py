@@ -6,20 +6,28 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # Before anything reads the settings: no test may touch the user's own index.
 os.environ["FOOTNOTE_HOME"] = tempfile.mkdtemp(prefix="footnote-tests-")
+os.environ["FOOTNOTE_MODEL"] = os.environ["FOOTNOTE_MODEL_URL"] = ""  # nor ask the user's own chat model
 
 from index.document import Document
 from index.layout import blocks_of
 from qa import Assistant, open_assistant
 from qa.cli import main
 
-# A busy machine is no failure: speed is for benchmarks.
-hypothesis.settings.register_profile("footnote", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# A busy machine is no failure: speed is for benchmarks. The same examples each time: a build says twice the same.
+# `pytest --hypothesis-profile=search` looks for new ones.
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("footnote", deadline=None, suppress_health_check=SLOW, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, suppress_health_check=SLOW, max_examples=1000)
 hypothesis.settings.load_profile("footnote")
 
 ARTICLE = Path(os.environ.get("FOOTNOTE_ARTICLE", Path(__file__).parents[2] / "shared" / "article.txt"))
@@ -54,6 +62,15 @@ def of_brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOOTNOTE_HOME", str(tmp_path_factory.mktemp("home")))
         yield open_assistant()
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A headless Chromium, for the tests of the page."""
+    from tests.browser import chromium
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

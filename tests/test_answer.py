@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from qa.answer import Answer, ReceiptError
 
-FINITE = st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False))
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)  # what JSON can hold
+st.register_type_strategy(float, NUMBERS)
+FINITE = st.dictionaries(st.text(), NUMBERS)
 
 
 @given(st.from_type(Answer), FINITE)

@@ -149,7 +149,7 @@ def test_an_index_of_another_model_is_a_failure_that_names_both(
     assert "'some/other-model'" in ran.err
 
 
-@pytest.mark.parametrize("command", ["ask", "chat", "serve", "index", "verify"])
+@pytest.mark.parametrize("command", ["ask", "chat", "serve", "index", "verify", "eval"])
 def test_every_help_text_shows_an_example(command: str, footnote: Footnote) -> None:
     ran = footnote(command, "--help")
     assert ran.code == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.converse import leans_back, standalone
+from qa.converse import Question, leans_back, standalone
 
 HISTORY = [("Who alleged that the mayor burned the mill?", "Karel Novak alleged that the mayor burned it in 1834. [1]")]
 
@@ -43,3 +43,28 @@ def test_a_refusal_is_nothing_to_lean_on() -> None:
 def test_a_follow_up_of_a_follow_up_reaches_the_first_question() -> None:
     longer = [*HISTORY, ("When was that?", "It was in 1834. [1]")]
     assert "the mayor burned the mill" in standalone("Why?", longer)
+
+
+def test_a_question_that_says_nothing_by_itself_is_compared_and_read_with_the_turn_before_it() -> None:
+    question = Question.of("When was that?", HISTORY)
+    assert "the mayor burned the mill" in question.compared
+    assert question.in_turns.startswith("Who alleged that the mayor burned the mill? | Karel Novak")
+
+
+def test_a_question_that_says_something_is_read_by_itself_and_once_more_with_all_turns_before_it() -> None:
+    question = Question.of("Did he say when the bridge of Ghent burned?", [("Hello?", "No answer."), *HISTORY])
+    assert question.compared == question.in_turns == question.meant
+    assert "the mayor burned the mill" in question.alone, "what is searched for still holds what it leans on"
+    assert question.in_dialogue == " | ".join(["Hello?", HISTORY[0][0], HISTORY[0][1][:-4], question.meant])
+
+
+def test_the_first_question_is_read_once() -> None:
+    assert Question.of("Who alleged it?").in_dialogue is None
+
+
+def test_a_question_that_was_put_in_other_words_is_searched_compared_and_read_in_them() -> None:
+    words = "When did Karel Novak allege that the mayor burned the mill?"
+    question = Question.of("When was that?", HISTORY).restated(words)
+    assert question.asked == "When was that?"
+    assert {question.meant, question.alone, question.compared, question.in_turns} == {words}
+    assert question.in_dialogue == " | ".join([HISTORY[0][0], HISTORY[0][1][:-4], words])

@@ -33,7 +33,7 @@ sys.addaudithook(watch)
 
 JOURNEY = """
 import sys, threading, urllib.request
-import qa.cli, qa.page
+import qa.cli, qa.page.app
 
 def footnote(*arguments):
     sys.argv = ["footnote", *arguments]
@@ -53,9 +53,9 @@ def visit(address):
 def block_thread(self):
     self.close()
 
-qa.page.gr.Blocks.block_thread = block_thread
-from qa import open_assistant
-qa.page.serve_page(open_assistant(path), host="127.0.0.1", port=0, browser=False, announce=visit)
+qa.page.app.gr.Blocks.block_thread = block_thread
+from qa.library import open_library
+qa.page.app.serve_page(open_library([path]), host="127.0.0.1", port=0, browser=False, announce=visit)
 """
 
 

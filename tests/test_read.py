@@ -68,3 +68,10 @@ def test_a_short_answer_is_set_apart_only_where_the_reader_is_sure(assistant: As
     assert answer.sentences
     assert answer.scores["answer"] < 0.5
     assert answer.short is None, "the mill burned in 1834; when the miller left is not said"
+
+
+@pytest.mark.usefixtures("home")
+def test_words_of_a_sentence_that_denies_are_not_set_apart_as_the_answer(tmp_path: Path) -> None:
+    (tmp_path / "mill.txt").write_text("It is not true that the old mill by the river burned down in 1834.")
+    answer = open_assistant(tmp_path / "mill.txt").ask("When did the old mill burn down?")
+    assert answer.short is None

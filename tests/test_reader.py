@@ -1,7 +1,11 @@
+import shutil
 from pathlib import Path
 
+import onnx
 import pytest
 
+from qa import ask
+from qa.read import SCORER_FILE, load_scorer
 from qa.reader.model import FOLDER, MODEL_FILE, Reader, ReaderError
 
 PASSAGE = "The old mill burned down in 1834. Its owner, Adam Reed, moved to Ghent with three of his sons."
@@ -77,3 +81,36 @@ def test_a_model_file_that_is_not_the_shipped_one_is_refused(tmp_path: Path, mon
 def test_a_reader_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="cannot be loaded"):
         Reader(tmp_path)
+
+
+def test_another_model_in_onnx_form_can_be_named_also_one_without_an_output_for_no_answer(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = onnx.load(FOLDER / MODEL_FILE)
+    outputs = [output for output in model.graph.output if output.name != "null_logit"]
+    del model.graph.output[:]
+    model.graph.output.extend(outputs)
+    onnx.save(model, tmp_path / "model.onnx")
+    shutil.copy(FOLDER / "tokenizer.json", tmp_path)
+    ((_, span),) = Reader(tmp_path).read("Who owned the mill?", [PASSAGE], [SENTENCES])
+    ((_, ours),) = reader.read("Who owned the mill?", [PASSAGE], [SENTENCES])
+    assert (span.start, span.end) == (ours.start, ours.end)
+    assert span.margin != ours.margin
+    monkeypatch.setenv("FOOTNOTE_READER_MODEL", str(tmp_path))
+    (tmp_path / "mill.txt").write_text(PASSAGE)
+    assert "Adam Reed" in ask("Who owned the mill?", document=tmp_path / "mill.txt").text
+
+
+def test_what_is_no_question_answering_model_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "tokenizer.json", tmp_path)
+    with pytest.raises(ReaderError, match=r"no \.onnx file.*FOOTNOTE_READER_MODEL"):
+        Reader(tmp_path)
+    (tmp_path / "model.onnx").write_bytes(b"not a model")
+    with pytest.raises(ReaderError, match=r"not an ONNX model.*FOOTNOTE_READER_MODEL"):
+        Reader(tmp_path)
+
+
+def test_a_scorer_of_another_kind_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / SCORER_FILE).write_text('{"order": {}}')
+    with pytest.raises(ReaderError, match="not a fitted scorer"):
+        load_scorer(tmp_path)

@@ -44,9 +44,13 @@ def test_the_table_of_settings_is_the_settings() -> None:
 
 
 def test_the_file_tree_names_every_module_and_no_other() -> None:
-    named = set(re.findall(r"`((?:index|qa)/[\w/.-]+)`", README.split("## The files")[1].split("\n## ")[0]))
-    there = {p.relative_to(ROOT).as_posix() for d in ("index", "qa") for p in (ROOT / d).rglob("*") if p.is_file()}
-    assert named == {p for p in there if "__pycache__" not in p and not p.endswith("__init__.py")}
+    section = README.split("## The files")[1].split("\n## ")[0]
+    named = set(re.findall(r"`((?:evals|index|qa)/[\w/.-]+)`", section)) - {"evals/cases/"}
+    there = {
+        p.relative_to(ROOT).as_posix() for d in ("evals", "index", "qa") for p in (ROOT / d).rglob("*") if p.is_file()
+    }
+    aside = ("__pycache__", "__init__.py", "evals/cases/")
+    assert named == {p for p in there if not any(part in p for part in aside)}
 
 
 def test_every_file_that_the_readme_links_to_is_there() -> None:

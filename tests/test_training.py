@@ -12,14 +12,16 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from index.embed import packaged_folder
-from qa.reader import mixture, network, train
-from qa.reader.changes import Neighbours, negate, prune, swap_name, swap_word
-from qa.reader.examples import Example, Rng, edit, holds_answer, load, window
+from qa.reader import mixture, network, rows, train, trainer
+from qa.reader.changes import Neighbours, add_detail, negate, prune, swap_name, swap_word
+from qa.reader.examples import Example, Rng, edit, holds_answer, load, load_documents, mentions_answer, window
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
-from qa.reader.wording import reword
+from qa.reader.mine import margins, misleading
+from qa.reader.wording import misspell_question, reword
 
 TOWNS = "Ghent Bruges Leuven Namur Dinant Kortrijk Tournai Mechelen".split()
 OWNERS = "Adam Reed,Clara Voss,Piet Maes,Nora Lind,Karel Novak,Ines Dahl,Hugo Brandt,Vera Quist".split(",")
+HOMES = dict(zip(TOWNS, "Genoa Pisa Siena Turin Como Lucca Padua Parma".split(), strict=True))
 RIVERS = "Lys Zwin Dyle Sambre Meuse Scheldt Escaut Senne".split()
 
 
@@ -28,7 +30,8 @@ def examples() -> list[Example]:
     for town, owner, river, year in zip(TOWNS, OWNERS, RIVERS, range(1801, 1880, 10), strict=True):
         text = (
             f"Boats reached {town} by the river {river}. The large mill of {town} was built by {owner} in {year}."
-            f" Masons opened a stone bridge there in {year + 101}. Later a fire destroyed the old church."
+            f" Masons from {HOMES[town]} opened a stone bridge there in {year + 101}. Later a fire destroyed"
+            " the old church."
         )
         mill, bridge = f"Who was the large mill of {town} built by in {year}?", f"When was the bridge in {town} opened?"
         for question, answer in ((mill, owner), (bridge, str(year + 101))):
@@ -39,6 +42,9 @@ def examples() -> list[Example]:
 
 
 def write(folder: Path, rows: list[Example], shift: int = 0) -> Path:
+    (folder / "documents.jsonl.gz").write_bytes(
+        gzip.compress(json.dumps({"id": "1", "text": rows[0].context}).encode())
+    )
     path, lines = folder / "reader_train.jsonl.gz", ""
     for row in rows:
         answers = [{"text": row.context[s:e], "start": s + shift} for s, e in row.answers]
@@ -59,8 +65,11 @@ def words(example: Example) -> list[str]:
 
 ALL = examples()
 NAMES = mixture.all_names(ALL, lambda texts: np.random.default_rng(3).normal(size=(len(texts), 8)))
-NEIGHBOURS = Neighbours(ALL)
-KINDS = "name question,name context,name both,word,denied,other denied,removed,pruned,neighbour".split(",")
+MORE = {"newwiki": ["The large mill of Ghent has three floors.", "Clara Voss built the mill of Bruges."]}
+NEIGHBOURS = Neighbours(ALL, MORE)
+KINDS = """
+    name question,name context,name both,word,true detail,false detail,denied,other denied,removed,pruned,neighbour
+    """.strip().split(",")
 SMALL = mixture.Mixture({"newwiki": 1.5}, 0.5, tuple((kind, 3, ("newwiki",)) for kind in KINDS))
 answerable = st.sampled_from([example for example in ALL if example.answerable])
 dice = st.integers(0, 10**6).map(Rng)
@@ -138,50 +147,104 @@ def test_rewording_never_changes_the_passage_or_its_answers(example: Example, rn
     assert 60 < sum(reword(example, Rng(i)) != example for i in range(200)) < 180  # it does change questions
 
 
+@quick
+@given(answerable, dice)
+def test_a_detail_that_the_evidence_names_leaves_the_answer_and_another_one_takes_it(
+    example: Example, rng: Rng
+) -> None:
+    seed, bare = rng.randrange(100), replace(example, question="Who was it?")  # names none of the passage's details
+    true, false = (add_detail(bare, NAMES, Rng(seed), true=true) for true in (True, False))
+    assert sure(true).answers == example.answers
+    assert not sure(false).answers
+    assert sure(true).question.rstrip("?").split(" ", 4)[-1] in example.context
+    assert sure(false).question.rstrip("?").split(" ", 4)[-1] not in example.context
+
+
+def test_a_kind_of_near_miss_that_cannot_be_made_is_named() -> None:
+    bare = [Example("newwiki", "given", "Who?", "it was he", ((7, 9),), "", "newwiki")]
+    with pytest.raises(ValueError, match="name question"):
+        mixture.build(bare, {}, NAMES, SMALL, 1)
+
+
+@quick
+@given(answerable, dice)
+def test_a_misspelt_question_keeps_its_words_in_number_and_place(example: Example, rng: Rng) -> None:
+    made, told = misspell_question(example.question, rng).split(), example.question.split()
+    assert 1 <= sum(a != b for a, b in zip(made, told, strict=True)) <= 2
+    assert all(a[0] == b[0] and abs(len(a) - len(b)) <= 2 for a, b in zip(made, told, strict=True))
+
+
+def test_a_document_gives_more_passages_to_mistake_for_the_answer(tmp_path: Path) -> None:
+    write(tmp_path, ALL)
+    assert load_documents(tmp_path / "documents.jsonl.gz") == {"1": [ALL[0].context]}
+    near = NEIGHBOURS.near(ALL[0], 4)
+    assert MORE["newwiki"][0] in near
+    assert not any(mentions_answer(passage, ALL[0]) for passage in near)
+    assert mentions_answer("Reed, Adam", ALL[0])
+
+
+def test_the_near_misses_that_mislead_the_reader_most_are_kept_of_each_kind() -> None:
+    scores = np.array([90.0, 10, 80, 20, 70, 30, 60, 40])
+    assert misleading("aabbaabb", scores, 0.5, 1) == [0, 2, 4, 6]
+    assert misleading("aaaaaaab", scores, 0.5, 1) == [0, 2, 4, 6]
+
+
+def test_a_margin_is_that_of_the_best_span_whatever_else_is_read() -> None:
+    torch.manual_seed(1)
+    reader = network.Reader(2.0).eval()
+    one, other = ROWS[0], rows.Row([1, 5, 6, 2, *range(7, 40), 2], 4, 0, 0)
+    found = margins(reader, [other, one])
+    start, end, null = reader(*network.pad([one.ids], [one.passage]))
+    stop = len(one.ids)
+    best = start[0, 3:stop].max() + end[0, 3:stop].max() - start[0, 0] - end[0, 0] - 2 * null[0]
+    assert found[1] == pytest.approx(best.item(), abs=1e-3)
+
+
 def test_the_same_seed_makes_the_same_examples_of_every_kind() -> None:
-    made = mixture.build(ALL, NAMES, SMALL, 5)
-    assert made == mixture.build(ALL, NAMES, SMALL, 5) != mixture.build(ALL, NAMES, SMALL, 6)
-    kinds = "near name,renamed,near word,denied,other denied,removed,pruned,neighbour,given,unanswerable"
-    assert {row.kind for row in made} == set(kinds.split(","))
+    made = mixture.build(ALL, MORE, NAMES, SMALL, 5)
+    assert made == mixture.build(ALL, MORE, NAMES, SMALL, 5) != mixture.build(ALL, MORE, NAMES, SMALL, 6)
+    assert {row.kind for row in made} == {*KINDS, "given", "unanswerable"}
 
 
 def test_a_restarted_run_reads_its_rows_which_mark_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, ALL)
-    monkeypatch.setattr(mixture, "BROAD", SMALL)
-    monkeypatch.setattr(mixture, "NARROW", mixture.Mixture({"newwiki": 1.0}, 1.0, ()))
-    first = train.make_rows(tmp_path, packaged_folder(), tmp_path, 3, 1.0)
+    monkeypatch.setattr(network, "LAYERS", 1)
+    phase = train.Phase("first", (replace(SMALL, candidates=2.0), mixture.Mixture({"newwiki": 1.0}, 1.0, ())), 1e-4, 1)
+    (tmp_path / "first").mkdir()
+    maker = train.Maker(tmp_path, packaged_folder(), tmp_path, 3, 1.0)
+    first = maker.rows(phase, network.Reader())
     monkeypatch.setattr(mixture, "build", None)
-    assert train.make_rows(tmp_path, packaged_folder(), tmp_path, 3, 1.0) == first
+    assert maker.rows(phase, network.Reader()) == first
     tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
     told = {tokenizer.decode(row.ids[row.start : row.end + 1]) for row in first[1] if row.start}
     assert told == {answer.lower() for row in ALL for answer in words(row)}
     assert sum(row.start == 0 for row in first[1]) == len(TOWNS)
 
 
-ROWS = [train.Row([1, 5, 2, *range(7, 12 + i), 2], 3, 3 + i % 4, 4 + i % 4) for i in range(6)]
-BROAD, NARROW = train.batches(ROWS[:4], 2, 1), train.batches(ROWS[4:], 1, 1)
+ROWS = [rows.Row([1, 5, 2, *range(7, 12 + i), 2], 3, 3 + i % 4, 4 + i % 4) for i in range(6)]
+BROAD, NARROW = rows.batches(ROWS[:4], 2, 1), rows.batches(ROWS[4:], 1, 1)
 
 
-def trainer(folder: Path, seed: int) -> train.Trainer:
+def new_trainer(folder: Path, seed: int) -> trainer.Trainer:
     torch.manual_seed(seed)
     reader = network.Reader()
     reader.words, reader.drop.p = nn.Embedding(20, network.WIDTH), 0.0
-    return train.Trainer(reader, 1e-3, 12, 1e9, folder)
+    return trainer.Trainer(reader, 1e-3, 12, 1e9, folder)
 
 
 def test_a_run_that_is_resumed_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "LAYERS", 1)
-    monkeypatch.setattr(train, "CHECKPOINT_EVERY", 10)  # when one narrow batch was seen, of two
+    monkeypatch.setattr(trainer, "CHECKPOINT_EVERY", 10)  # when one narrow batch was seen, of two
     monkeypatch.setattr(torch, "set_num_threads", int)  # leaves the number as it is
-    whole, stopped, resumed = (trainer(tmp_path, seed) for seed in (1, 1, 2))
-    threads = train.Threads(1)
+    whole, stopped, resumed = (new_trainer(tmp_path, seed) for seed in (1, 1, 2))
+    threads = trainer.Threads(1)
     monkeypatch.setattr(threads, "before", list(range(11)).__getitem__)
     with pytest.raises(IndexError):  # before step 11
-        train.train(stopped, BROAD, NARROW, threads)
+        trainer.train(stopped, BROAD, NARROW, threads)
     resumed.resume()
     assert (resumed.step, resumed.narrow) == (10, 1)
     for run in (resumed, whole):
-        train.train(run, BROAD, NARROW, train.Threads(1))
+        trainer.train(run, BROAD, NARROW, trainer.Threads(1))
     ends = [[*run.master, *run.average, *run.model.parameters()] for run in (whole, resumed)]
     assert all(torch.equal(a, b) for a, b in zip(*ends, strict=True))
 

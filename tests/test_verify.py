@@ -1,4 +1,5 @@
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from index.document import Document, Hit
 from index.split import split
-from qa.answer import Answer, AnswerSentence, Claim, Draft, Quote, Rejection, Source, Status
+from qa.answer import WRITER, Answer, AnswerSentence, Claim, Draft, Quote, Rejection, Source, Status
+from qa.courtesy import THANKS
 from qa.verify import problems, verify
 from tests.conftest import document
 
@@ -73,6 +75,28 @@ def test_a_claim_without_support_becomes_a_rejection_with_its_reason(
 def test_two_whole_sentences_may_be_quoted_as_one() -> None:
     both = "In 1834 the mill burned down. Nobody rebuilt it [1]."
     assert verify(draft((both, [quote(both)])), HITS).citations[0].quote == both
+
+
+def test_only_the_writers_sentences_may_be_in_other_words_and_only_where_the_quotes_support_them() -> None:
+    def supports(sentence: str, quotes: Sequence[str]) -> str | None:
+        return None if quotes == [BURNED[0]] and sentence == "The mill burned." else "They do not."
+
+    claims = (Claim("The mill burned.", tuple(BURNED[1])), Claim("The mill sank.", tuple(BURNED[1])))
+    written, read = (Draft("What?", claims, engine) for engine in (WRITER, "reader"))
+    answer = verify(written, HITS, supports=supports)
+    assert (answer.text, answer.rejected) == ("The mill burned. [1]", (Rejection("The mill sank.", "They do not."),))
+    assert verify(read, HITS, supports=supports).sentences == verify(written, HITS).sentences == ()
+    assert problems(answer, lambda _: MADE, supports=supports) == []
+    assert problems(answer, lambda _: MADE) != []
+    assert problems(replace(answer, engine="reader"), lambda _: MADE, supports=supports) != []
+
+
+def test_what_was_rejected_before_and_a_fixed_reply_are_shown_and_no_other_reply() -> None:
+    before = Rejection("The mill sank.", "It burned.")
+    answer = verify(replace(draft(BURNED), rejected=(before,)), HITS)
+    assert (answer.status, answer.rejected) == (Status.PARTIAL, (before,))
+    assert verify(replace(draft(), reply=THANKS), []).text == THANKS
+    assert verify(replace(draft(), reply="The mill sank."), []).text != "The mill sank."
 
 
 def test_an_answer_with_nothing_supported_has_no_citations_and_says_so() -> None:

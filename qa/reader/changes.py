@@ -5,7 +5,7 @@ Every change that could give a label away is made for both labels.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from qa.reader import lexicon
-from qa.reader.examples import Example, Rng, edit, evidence_of, holds_answer, replace_word, sentences
+from qa.reader.examples import Example, Rng, edit, evidence_of, holds_answer, mentions_answer, replace_word, sentences
 
 _NAME = re.compile(r"\b[A-Z][\w’'-]*(?:(?: of| the| de| von| van| and)? [A-Z][\w’'-]*)*")
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])")
@@ -132,20 +132,20 @@ def swap_name(example: Example, names: Names, rng: Rng, mode: str) -> Example | 
     else:
         inside = [n for n in names_of(example.context) if len(n.split()) == len(told.split()) and n not in told]
         inside = [n for n in inside if n.lower() not in example.question.lower() and not holds_answer(n, example)]
-        use_inside = mode == "question" and inside and rng.random() < 0.2
+        use_inside = mode == "question" and inside and rng.random() < 0.35
         new = rng.choice(inside) if use_inside else names.like(told, example.context, rng)
     if new is None:
         return None
     question = replace_word(example.question, asked, new) if mode != "context" else example.question
     if mode == "question":
-        return replace(example, kind="near name", question=question, answers=())
+        return replace(example, question=question, answers=())
     made = replace(edit(example, _changes(example.context, told, new)), question=question)
     if mode == "both":
-        return replace(made, kind="renamed") if len(made.answers) == len(example.answers) else None
+        return made if len(made.answers) == len(example.answers) else None
     rest = [word for word in told.split() if len(word) > 3]
     if any(word.lower() in made.context.lower() for word in rest):
         return None
-    return replace(made, kind="near name", answers=())
+    return replace(made, answers=())
 
 
 def swap_word(example: Example, rng: Rng) -> Example | None:
@@ -166,9 +166,35 @@ def swap_word(example: Example, rng: Rng) -> Example | None:
     if not options:
         return None
     word, near = rng.choice(options)
-    return replace(
-        example, kind="near word", question=replace_word(example.question, word, rng.choice(near)), answers=()
-    )
+    return replace(example, question=replace_word(example.question, word, rng.choice(near)), answers=())
+
+
+_DETAIL = re.compile(rf"\b(in|at|by|from|with|during|for) ({_NAME.pattern[2:]}|[12]\d{{3}}\b)")
+
+
+def add_detail(example: Example, names: Names, rng: Rng, *, true: bool) -> Example | None:
+    """Adds to the question a place, a person or a year that its evidence names (still answerable), or another one."""
+    start, end = evidence_of(example)
+    options: list[tuple[str, str]] = []
+    for match in _DETAIL.finditer(example.context, start, end):
+        clear = all(e <= match.start() or s >= match.end() for s, e in example.answers)
+        word, told = match.groups()
+        if clear and told.lower() not in example.question.lower() and not holds_answer(told, example):
+            options.append((word, told))
+    if not options:
+        return None
+    word, told = rng.choice(options)
+    detail: str | None = told
+    if not true:
+        if told in _MONTHS:
+            detail = rng.choice([m for m in _MONTHS if m not in example.context])
+        else:
+            year = told[0].isdigit()
+            detail = _other_number(told, example.context, rng) if year else names.like(told, example.context, rng)
+    if detail is None:
+        return None
+    question = f"{example.question.rstrip(' ?')} {word} {detail}?"
+    return replace(example, question=question, answers=example.answers if true else ())
 
 
 def negate(example: Example, rng: Rng, *, evidence: bool) -> Example | None:
@@ -196,8 +222,8 @@ def negate(example: Example, rng: Rng, *, evidence: bool) -> Example | None:
 def _denied(example: Example, changes: list[tuple[int, int, str]], evidence: bool) -> Example | None:
     made = edit(example, changes)
     if evidence:
-        return replace(made, kind="denied", answers=())
-    return replace(made, kind="other denied") if len(made.answers) == len(example.answers) else None
+        return replace(made, answers=())
+    return made if len(made.answers) == len(example.answers) else None
 
 
 def prune(example: Example, rng: Rng, *, evidence: bool) -> Example | None:
@@ -210,21 +236,23 @@ def prune(example: Example, rng: Rng, *, evidence: bool) -> Example | None:
         return None
     if evidence:
         text = "".join(example.context[a:b] for a, b in kept).strip()
-        return None if holds_answer(text, example) else replace(example, kind="removed", context=text, answers=())
+        return None if holds_answer(text, example) else replace(example, context=text, answers=())
     start, end = rng.choice(kept)
     made = edit(example, [(start, end, "")])
-    return replace(made, kind="pruned") if made.answers else None
+    return made if made.answers else None
 
 
 class Neighbours:
     """Passages of the same document (or source) that look like a question, for hard negatives."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+    def __init__(self, examples: Sequence[Example], documents: Mapping[str, Sequence[str]]) -> None:
         self._groups: dict[str, list[str]] = {}
         self._ready: dict[str, tuple[TfidfVectorizer, Any]] = {}
         texts: dict[str, dict[str, None]] = defaultdict(dict)
         for example in examples:
             texts[example.group].setdefault(example.context)
+        for group in texts.keys() & documents.keys():
+            texts[group] |= dict.fromkeys(documents[group])
         self._groups = {group: list(found) for group, found in texts.items()}
 
     def near(self, example: Example, top: int) -> list[str]:
@@ -240,12 +268,12 @@ class Neighbours:
         scores: np.ndarray = (matrix @ asked.T).toarray().ravel()
         order = scores.argsort()[::-1][: top + 3].tolist()
         found = [contexts[i] for i in order if scores[i] > 0 and contexts[i] != example.context]
-        return [c for c in found if not holds_answer(c, example)][:top]
+        return [c for c in found if not mentions_answer(c, example)][:top]
 
     def swap(self, example: Example, rng: Rng) -> Example | None:
         """Puts a likely passage without the answer in the place of the one that answers."""
         found = self.near(example, 4)
-        return replace(example, kind="neighbour", context=rng.choice(found), answers=()) if found else None
+        return replace(example, context=rng.choice(found), answers=()) if found else None
 
     def pad(self, example: Example, rng: Rng) -> Example:
         """Puts likely passages before and after a short one."""
@@ -253,4 +281,4 @@ class Neighbours:
         for text in self.near(example, rng.choice([1, 2, 3])):
             before, after = (before + text + " ", after) if rng.random() < 0.5 else (before, after + " " + text)
         moved = tuple((s + len(before), e + len(before)) for s, e in example.answers)
-        return replace(example, kind="padded", context=before + example.context + after, answers=moved)
+        return replace(example, context=before + example.context + after, answers=moved)

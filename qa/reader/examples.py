@@ -4,10 +4,11 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 Rng = random.Random
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”)]*\s+(?=[\"'“(]?[A-Z0-9])")
@@ -31,6 +32,12 @@ class Example:
         return bool(self.answers)
 
 
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Reads a `.jsonl.gz` file of the data folder: one object a line."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
 def load(path: Path) -> list[Example]:
     """Reads a file of the data folder.
 
@@ -41,15 +48,14 @@ def load(path: Path) -> list[Example]:
         One example a line, answers as ranges that were checked against the passage.
     """
     examples = []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            spans = [(a["start"], a["start"] + len(a["text"]), a["text"]) for a in row["answers"]]
-            good = tuple((s, e) for s, e, text in spans if text and row["context"][s:e] == text)
-            if bool(good) == row["answerable"]:
-                history = " | ".join(turn["text"] for turn in row["history"])
-                group = row["document_id"] or row["source"]
-                kind = "given" if good else "unanswerable"
-                examples.append(Example(row["source"], kind, row["question"], row["context"], good, history, group))
+    for row in read_lines(path):
+        spans = [(a["start"], a["start"] + len(a["text"]), a["text"]) for a in row["answers"]]
+        good = tuple((s, e) for s, e, text in spans if text and row["context"][s:e] == text)
+        if bool(good) == row["answerable"]:
+            history = " | ".join(turn["text"] for turn in row["history"])
+            group = row["document_id"] or row["source"]
+            kind = "given" if good else "unanswerable"
+            examples.append(Example(row["source"], kind, row["question"], row["context"], good, history, group))
     return examples
 
 
@@ -100,6 +106,35 @@ def holds_answer(text: str, example: Example) -> bool:
     """Tells whether a text holds the words of an answer, wherever it comes from."""
     folded = text.lower()
     return any(example.context[s:e].strip(" .,;").lower() in folded for s, e in example.answers)
+
+
+def mentions_answer(text: str, example: Example) -> bool:
+    """Tells whether a text holds all the longer words and numbers of an answer, in whatever order."""
+    folded = text.lower()
+    for start, end in example.answers:
+        words = re.findall(r"\d+|[^\W\d]{4,}", example.context[start:end].lower())
+        if words and all(word in folded for word in words):
+            return True
+    return holds_answer(text, example)
+
+
+def passages(text: str, words: int) -> list[str]:
+    """Cuts a document to passages of whole sentences, of at most about so many words, each within a paragraph."""
+    made: list[str] = []
+    for paragraph in filter(str.strip, re.split(r"\n\s*\n", text)):
+        held = ""
+        for start, end in sentences(paragraph):
+            if held and len((held + paragraph[start:end]).split()) > words:
+                made.append(held.strip())
+                held = ""
+            held += paragraph[start:end]
+        made.append(held.strip())
+    return [passage for passage in made if len(passage) > 80]
+
+
+def load_documents(path: Path, words: int = 110) -> dict[str, list[str]]:
+    """Reads `documents.jsonl.gz`; returns the passages of each document, by its id."""
+    return {row["id"]: passages(row["text"], words) for row in read_lines(path)}
 
 
 def replace_word(text: str, old: str, new: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import binomtest
 
 
 def normalise(text: str) -> str:
@@ -27,6 +28,12 @@ def f1(text: str, golds: Sequence[str]) -> float:
 def exact(text: str, golds: Sequence[str]) -> float:
     """Returns 1 if the text is one of the gold answers."""
     return float(normalise(text) in {normalise(gold) for gold in golds})
+
+
+def exact_interval(yes: int, n: int) -> tuple[float, float]:
+    """The exact 95 % interval of a proportion (Clopper and Pearson, Biometrika 1934), in shares."""
+    found = binomtest(yes, n).proportion_ci(0.95, method="exact")
+    return float(found.low), float(found.high)
 
 
 def interval(values: Sequence[float], rounds: int = 1000) -> tuple[float, float, float]:

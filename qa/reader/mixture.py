@@ -6,18 +6,21 @@ is changed by the same dice for both labels, so that no change gives a label awa
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
-from qa.reader.changes import Names, Neighbours, negate, prune, swap_name, swap_word
+from qa.reader.changes import Names, Neighbours, add_detail, negate, prune, swap_name, swap_word
 from qa.reader.examples import Example, Rng, window
 from qa.reader.wording import reword
 
 _WIKI = ("newwiki", "newwiki", "squad2", "natural_questions")
 _BROAD = (*_WIKI, "amazon", "reddit", "qamr", "natural_questions_oracle")
 SYNTHETIC_HISTORY = 0.06
+_TRIES = 5000  # in a row, before a kind is given up
+MINED = ("name question", "word", "neighbour", "false detail")
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Mixture:
     """What a training set is made of.
 
     `shown` is how often, on average, the questions of a source are shown as they are; `unanswerable` the same for the
-    unanswerable ones of squad2; `made` how many of each made kind are drawn, and from which sources.
+    unanswerable ones of squad2; `made` how many of each made kind are drawn, and from which sources. Of the kinds in
+    `MINED`, `candidates` times as many are made: the reader trained so far keeps those by which it is misled.
     """
 
     shown: dict[str, float]
     unanswerable: float
     made: tuple[tuple[str, int, tuple[str, ...]], ...]
+    candidates: float = 1.0
 
 
 BROAD = Mixture(
@@ -59,6 +64,22 @@ NARROW = Mixture(
         ("neighbour", 2500, _WIKI), ("neighbour", 500, ("doc2dial",)),
     ),
 )  # fmt: skip
+# For the second phase: the same, with more of what the reader of the first one still got wrong.
+MISLEADING = Mixture(
+    shown={
+        "newwiki": 2.0, "squad2": 4.0, "natural_questions": 0.8, "natural_questions_oracle": 0.7, "amazon": 0.28,
+        "reddit": 0.28, "qamr": 0.1, "doc2dial": 1.6, "selqa": 0.15, "covidqa": 0.35,
+    },
+    unanswerable=5.0,
+    made=(
+        ("name question", 5000, _BROAD), ("name context", 1600, _BROAD), ("name both", 2400, _BROAD),
+        ("word", 4200, _BROAD), ("false detail", 1600, _BROAD), ("true detail", 1600, _BROAD),
+        ("denied", 1400, _BROAD), ("other denied", 800, _BROAD), ("removed", 3000, (*_BROAD, "selqa")),
+        ("pruned", 1300, _BROAD), ("neighbour", 8000, _WIKI),
+        ("neighbour", 3000, ("amazon", "reddit", "doc2dial", "natural_questions_oracle")),
+    ),
+    candidates=1.7,
+)  # fmt: skip
 
 
 def _make(kind: str, example: Example, names: Names, neighbours: Neighbours, rng: Rng) -> Example | None:
@@ -66,6 +87,8 @@ def _make(kind: str, example: Example, names: Names, neighbours: Neighbours, rng
         return swap_name(example, names, rng, kind.removeprefix("name "))
     if kind == "word":
         return swap_word(example, rng)
+    if kind.endswith(" detail"):
+        return add_detail(example, names, rng, true=kind == "true detail")
     if kind in ("denied", "other denied"):
         return negate(example, rng, evidence=kind == "denied")
     if kind in ("removed", "pruned"):
@@ -82,7 +105,7 @@ def _cut(example: Example, rng: Rng, *, always: bool) -> Example:
     length = len(example.context.split())
     if length > 150:
         return window(example, 150, rng)
-    if length > 60 and (example.answerable or always) and rng.random() < 0.4:
+    if length > 60 and (example.answerable or always) and rng.random() < 0.5:
         return window(example, rng.randint(50, 110), rng)
     return example
 
@@ -102,21 +125,47 @@ def all_names(rows: Sequence[Example], embed: Callable[[list[str]], np.ndarray])
     return Names(sorted({row.context for row in rows if row.source != "doc2dial"}), embed)
 
 
-def build(rows: Sequence[Example], names: Names, mixture: Mixture, seed: int, scale: float = 1.0) -> list[Example]:
+def _near_misses(
+    kind: str, sources: Sequence[Sequence[Example]], names: Names, neighbours: Neighbours, rng: Rng
+) -> Iterator[Example]:
+    """Makes examples of one kind without end, each source being as likely as its share of `sources`."""
+    failed = 0
+    while failed < _TRIES:
+        row = rng.choice(rng.choice(sources))
+        row = row if kind in ("neighbour", "removed") else _cut(row, rng, always=True)
+        example = _make(kind, row, names, neighbours, rng)
+        failed = 0 if example else failed + 1
+        if example:
+            yield replace(example, kind=kind)
+    raise ValueError(f"{kind!r}: cannot be made from these rows ({_TRIES} tries). Give it sources that allow it.")
+
+
+def build(
+    rows: Sequence[Example],
+    documents: Mapping[str, Sequence[str]],
+    names: Names,
+    mixture: Mixture,
+    seed: int,
+    scale: float = 1.0,
+) -> list[Example]:
     """Makes the training set.
 
     Args:
         rows: What `load` read.
+        documents: More passages of the documents that the rows are from.
         names: Where names for near misses come from.
         mixture: How much of what.
         seed: The same seed makes the same examples.
         scale: A factor on every amount, for quick tries.
 
     Returns:
-        Examples in random order.
+        Examples in random order, those that are to be mined marked by their kind.
+
+    Raises:
+        ValueError: No example of a made kind can be had from the rows.
     """
     rng = random.Random(seed)
-    neighbours = Neighbours(rows)
+    neighbours = Neighbours(rows, documents)
     sources: dict[str, list[Example]] = defaultdict(list)
     earlier: dict[str, list[Example]] = defaultdict(list)
     made: list[Example] = []
@@ -127,14 +176,9 @@ def build(rows: Sequence[Example], names: Names, mixture: Mixture, seed: int, sc
         for _ in range(_times((mixture.shown[row.source] if row.answerable else mixture.unanswerable) * scale, rng)):
             made.append(neighbours.pad(row, rng) if row.source == "qamr" and rng.random() < 0.5 else row)
     for kind, amount, drawn in mixture.made:
-        found = 0
-        while found < amount * scale:
-            row = rng.choice(sources[rng.choice(drawn)])
-            row = row if kind in ("neighbour", "removed") else _cut(row, rng, always=True)
-            example = _make(kind, row, names, neighbours, rng)
-            if example is not None:
-                made.append(example)
-                found += 1
+        wanted = round(amount * scale * (mixture.candidates if kind in MINED else 1.0))
+        own = [sources[source] for source in drawn]
+        made += islice(_near_misses(kind, own, names, neighbours, rng), wanted)
     dressed = [_dress(m, earlier.get(m.context, ()), rng) for m in made]
     rng.shuffle(dressed)
     return dressed

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from tokenizers import Encoding, Tokenizer
 
 FOLDER = Path(__file__).parent
 MODEL_FILE = "reader.int8.onnx"
-SHA256 = "d0d3f021e86651ea0512fc0ce854b1094bac7ef4cfa0742fafa06af0124cf6f4"
+SHA256 = "2e2d8df5883330fd561d1e15f9d01c3209d335ece20f60fdb797f3514233505d"
 """SHA-256 of the model file that ships in this folder."""
 
 TOKENS = 224
@@ -38,35 +39,44 @@ class Span:
     margin: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    ids: list[int]
-    head: int
-    offsets: list[tuple[int, int]]
-
-
 class Reader:
-    """The model and its tokenizer, loaded once.
+    """A model and its tokenizer, loaded once.
+
+    Any extractive question-answering model will do that gives a logit for the start and the end at each token. Its
+    "no answer" is its first token's, or an output `null_logit` of its own, as the shipped model has.
 
     Args:
-        folder: Holds `MODEL_FILE` and `tokenizer.json`.
+        folder: Holds an `.onnx` file (of several, `MODEL_FILE` or `model.onnx` is taken) and `tokenizer.json`.
 
     Raises:
-        ReaderError: A file is missing, or the shipped model has another SHA-256.
+        ReaderError: A file is missing or not a model of this kind, or the shipped model has another SHA-256.
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
         try:
-            model = (folder / MODEL_FILE).read_bytes()
+            file = _model_file(folder)
+            model = file.read_bytes()
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
-            raise ReaderError(f"{folder}: the reader cannot be loaded ({error}). Reinstall footnote-qa.") from error
+            raise ReaderError(f"{folder}: the reader cannot be loaded ({error}). {_next_step(folder)}") from error
         found = hashlib.sha256(model).hexdigest()
         if folder == FOLDER and found != SHA256:
-            raise ReaderError(f"{folder / MODEL_FILE}: SHA-256 is {found}, not {SHA256}. Reinstall footnote-qa.")
+            raise ReaderError(f"{file}: SHA-256 is {found}, not {SHA256}. {_next_step(folder)}")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+        try:
+            self._session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ReaderError(f"{file}: not an ONNX model ({error}). {_next_step(folder)}") from error
+        self._inputs = {i.name for i in self._session.get_inputs()}
+        self._outputs = [o.name for o in self._session.get_outputs()]
+        if not {"start_logits", "end_logits"} <= set(self._outputs):
+            raise ReaderError(f"{file}: gives {self._outputs}, not start_logits and end_logits. {_next_step(folder)}")
+
+    @property
+    def words(self) -> list[str]:
+        """The words that the model knows whole, in lower case: common English."""
+        return [word for word in self._tokenizer.get_vocab(with_added_tokens=False) if word.isalpha()]
 
     def read(
         self,
@@ -97,38 +107,67 @@ class Reader:
                         best[i][j] = span
         return best
 
-    def _windows(self, question: str, passage: str) -> list[_Window]:
-        asked: Encoding = self._tokenizer.encode(question, add_special_tokens=False)
-        told: Encoding = self._tokenizer.encode(passage, add_special_tokens=False)
-        head = [101, *asked.ids[-QUESTION_TOKENS:], 102]
-        room = TOKENS - len(head) - 1
-        starts = range(0, max(1, len(told.ids) - room + STRIDE), STRIDE)
-        return [
-            _Window([*head, *told.ids[at : at + room], 102], len(head), told.offsets[at : at + room]) for at in starts
-        ]
+    def _windows(self, question: str, passage: str) -> list[Encoding]:
+        asked = self._tokenizer.encode(question, add_special_tokens=False)
+        told = self._tokenizer.encode(passage, add_special_tokens=False)
+        asked.truncate(QUESTION_TOKENS, direction="left")  # of a long dialogue, the end
+        room = TOKENS - len(asked) - self._tokenizer.num_special_tokens_to_add(is_pair=True)
+        told.truncate(room, stride=max(0, room - STRIDE))
+        return [self._tokenizer.post_process(asked, part) for part in (told, *told.overflowing)]
 
-    def _run(self, window: _Window) -> tuple[np.ndarray, np.ndarray, float]:
+    def _run(self, window: Encoding) -> tuple[np.ndarray, np.ndarray, float]:
         """Start logits, end logits and the null logit of one window.
 
-        One at a time: the 8-bit model takes one scale for all that it is given, so that in a batch what it says of a
+        One at a time: an 8-bit model takes one scale for all that it is given, so that in a batch what it says of a
         passage would depend on the other passages.
         """
-        ids = np.array([window.ids], np.int64)
-        kinds = (np.arange(ids.shape[1]) >= window.head).astype(np.int64)[None]
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": kinds}
-        start, end, null = (np.asarray(output) for output in self._session.run(None, feed))
-        return start[0], end[0], float(null[0])
+        feed = {
+            "input_ids": np.array([window.ids], np.int64),
+            "attention_mask": np.array([window.attention_mask], np.int64),
+            "token_type_ids": np.array([window.type_ids], np.int64),
+        }
+        outputs = self._session.run(None, {name: feed[name] for name in feed if name in self._inputs})
+        named = {name: np.asarray(output)[0] for name, output in zip(self._outputs, outputs, strict=True)}
+        start, end = named["start_logits"], named["end_logits"]
+        return start, end, float(named["null_logit"] if "null_logit" in named else start[0] + end[0])
+
+
+@lru_cache(maxsize=2)
+def load_reader(folder: Path | None = None) -> Reader:
+    """The shipped reader or another, loaded once for all assistants: it holds no state, so threads can share it.
+
+    Raises:
+        ReaderError: As `Reader`.
+    """
+    return Reader(folder or FOLDER)
+
+
+def _model_file(folder: Path) -> Path:
+    named = sorted(folder.glob("*.onnx"), key=lambda file: (file.name != MODEL_FILE, file.name != "model.onnx", file))
+    if not named:
+        raise FileNotFoundError(f"there is no .onnx file in {folder}")
+    return named[0]
+
+
+def _next_step(folder: Path) -> str:
+    if folder == FOLDER:
+        return "Reinstall footnote-qa."
+    return "Set FOOTNOTE_READER_MODEL to a folder with an .onnx file and tokenizer.json, or unset it."
 
 
 def _best_span(
-    window: _Window, start: np.ndarray, end: np.ndarray, null: float, within: tuple[int, int], longest: int
+    window: Encoding, start: np.ndarray, end: np.ndarray, null: float, within: tuple[int, int], longest: int
 ) -> Span | None:
     """The strongest span of a window inside a range of characters; None if the window holds none of them."""
-    inside = [i for i, (x, y) in enumerate(window.offsets) if within[0] <= x and y <= within[1]]
+    inside = [
+        i
+        for i, (part, (x, y)) in enumerate(zip(window.sequence_ids, window.offsets, strict=True))
+        if part == 1 and within[0] <= x and y <= within[1]
+    ]
     if not inside:
         return None
     first, last = inside[0], inside[-1] + 1
-    scores = start[window.head + first : window.head + last, None] + end[None, window.head + first : window.head + last]
+    scores = start[first:last, None] + end[None, first:last]
     apart = np.arange(last - first)[None, :] - np.arange(last - first)[:, None]
     scores[(apart < 0) | (apart >= longest)] = -np.inf
     i, j = divmod(int(scores.argmax()), last - first)

@@ -6,7 +6,15 @@ from dataclasses import replace
 from qa.reader import lexicon
 from qa.reader.examples import Example, Rng, replace_word
 
-_MISSPELL_MIN = 5
+_MISSPELL_MIN = 4
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_KEYS = {row[i]: row[max(0, i - 1) : i] + row[i + 1 : i + 2] for row in _ROWS for i in range(len(row))}
+_SOUNDS: tuple[tuple[str, str], ...] = (
+    ("ph", "f"), ("ie", "ei"), ("ei", "ie"), ("ough", "off"), ("tion", "sion"), ("sion", "tion"), ("ance", "ence"),
+    ("ence", "ance"), ("able", "ible"), ("ible", "able"), ("ck", "k"), ("ll", "l"), ("ss", "s"), ("tt", "t"),
+    ("mm", "m"), ("nn", "n"), ("cc", "c"), ("er", "or"), ("or", "er"), ("ar", "er"), ("ant", "ent"), ("ent", "ant"),
+    ("y", "i"), ("qu", "kw"), ("sc", "s"), ("c", "s"), ("c", "k"), ("z", "s"), ("ea", "ee"), ("ee", "ea"), ("gh", "g"),
+)  # fmt: skip
 _PREFIXES = ("Tell me {}", "Do you know {}", "Can you tell me {}", "I want to know {}", "According to the text, {}")
 _TEMPLATES: tuple[tuple[str, str], ...] = (
     (r"^In (?:what|which) year (did|was|were) (.+)$", r"When \1 \2"),
@@ -25,18 +33,30 @@ _TEMPLATES: tuple[tuple[str, str], ...] = (
 
 
 def misspell(word: str, rng: Rng) -> str:
-    """Swaps, drops or doubles one letter inside a word."""
-    place = rng.randrange(1, len(word) - 2)
-    swapped = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-    return rng.choice([swapped, word[:place] + word[place + 1 :], word[:place] + word[place] + word[place:]])
+    """Swaps, drops, doubles or mistypes one letter inside a word, or writes it as it sounds."""
+    place = rng.randrange(1, len(word) - 1)
+    before, letter, after = word[:place], word[place], word[place + 1 :]
+    made = [before + after, before + letter + letter + after]
+    made += [before + after[0] + letter + after[1:]] * 2
+    near = _KEYS.get(letter.lower())
+    if near:
+        made.append(before + rng.choice(near) + after)
+    heard = [(old, new) for old, new in _SOUNDS if old in word[1:].lower()]
+    if heard:
+        old, new = rng.choice(heard)
+        at = word.lower().index(old, 1)
+        made += [word[:at] + new + word[at + len(old) :]] * 2
+    made = [other for other in made if other != word]
+    return rng.choice(made)
 
 
 def misspell_question(question: str, rng: Rng) -> str:
-    """Misspells one or two long words of a question."""
+    """Misspells one or two longer words of a question, names among them."""
     words = question.split()
-    long = [i for i, w in enumerate(words) if len(w) >= _MISSPELL_MIN and w.isalpha()]
-    for place in rng.sample(long, min(len(long), rng.choice([1, 1, 2]))):
-        words[place] = misspell(words[place], rng)
+    found = [i for i, w in enumerate(words) if len(w.strip("?,.'\"")) >= _MISSPELL_MIN and w.strip("?,.'\"").isalpha()]
+    for place in rng.sample(found, min(len(found), rng.choice([1, 1, 1, 2]))):
+        bare = words[place].strip("?,.'\"")
+        words[place] = words[place].replace(bare, misspell(bare, rng))
     return " ".join(words)
 
 
@@ -73,7 +93,7 @@ def reword(example: Example, rng: Rng) -> Example:
     question = _synonymise(question, rng) if rng.random() < 0.25 else question
     question = _phrase(question, rng) if rng.random() < 0.12 else question
     question = _keywords(question, rng) if rng.random() < 0.06 else question
-    question = misspell_question(question, rng) if rng.random() < 0.12 else question
+    question = misspell_question(question, rng) if rng.random() < 0.25 else question
     question = question.rstrip("? ") if rng.random() < 0.15 else question
     question = question.lower() if rng.random() < 0.15 else question
     return replace(example, question=question)
