@@ -5,15 +5,15 @@ With `qa.chain` the only importer of LangChain. It is imported only where a mode
 
 import asyncio
 import time
-from collections.abc import Generator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import aclosing, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
@@ -173,8 +173,10 @@ class Calls:
         _LEDGER.set(self._ledger)
         self._ledger.stopped_by = None
         asked: Runnable[Any, Any] = self._model.with_structured_output(dict(schema)) if schema else self._model
-        async for piece in asked.astream(prompt):
-            pieces.put(piece.text if isinstance(piece, BaseMessageChunk) else piece)
+        # Closed here, in its own loop: one that is left to the garbage collector may be closed by two threads at once.
+        async with aclosing(cast(AsyncGenerator[Any], asked.astream(prompt))) as said:
+            async for piece in said:
+                pieces.put(piece.text if isinstance(piece, BaseMessageChunk) else piece)
 
 
 @dataclass(frozen=True, slots=True)
