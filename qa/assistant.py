@@ -72,7 +72,8 @@ class Assistant:
         self._model = open_model(settings)
         # The support model was fitted with the packaged embeddings, whichever the index uses.
         packaged = settings.embedding_model == PACKAGED_MODEL
-        self._supports = Support(self._search.encode if packaged else Embedder().remember)
+        encode = self._search.encode if packaged else Embedder().remember
+        self._supports, self._supports_strictly = Support(encode), Support(encode, strict=True)
 
     @property
     def model(self) -> str | None:
@@ -152,7 +153,8 @@ class Assistant:
             model = self._model.calls(stopped)
             asked = condense(asked, history, model)
             hits, reading = self._found(asked)
-            check = partial(unsupported, hits=hits, supports=self._supports)
+            supports = self._supports if model.structured else self._supports_strictly
+            check = partial(unsupported, hits=hits, supports=supports)
             drafts = write(asked, hits, model=model, check=check, read=reading)
         for draft in drafts:
             yield verify(draft, hits, self.documents, supports=self._supports)

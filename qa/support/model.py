@@ -45,11 +45,16 @@ NEAR = 5
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Logistic regression over `FEATURES`, made by `qa.support.fit`; below the threshold, a sentence is rejected."""
+    """Logistic regression over `FEATURES`, made by `qa.support.fit`; below the threshold, a sentence is rejected.
+
+    Attributes:
+        strict: The threshold for writers that invent much: a sentence must keep nearer to the words of its quotes.
+    """
 
     weights: np.ndarray
     bias: float
     threshold: float
+    strict: float
 
     def probability(self, features: np.ndarray) -> float:
         """How likely the quotes are to support the sentence."""
@@ -61,10 +66,12 @@ class Support:
 
     Args:
         encode: Embeds sentences and words.
+        strict: Whether the strict threshold holds.
     """
 
-    def __init__(self, encode: Encode) -> None:
+    def __init__(self, encode: Encode, *, strict: bool = False) -> None:
         self._encode = encode
+        self._strict = strict
         self._judged = lru_cache(maxsize=1024)(self._judge)
 
     def __call__(self, sentence: str, quotes: Sequence[str]) -> str | None:
@@ -84,16 +91,15 @@ class Support:
         vectors = dict(zip(texts, self._encode(texts), strict=True))
         model = load_model()
         probability = model.probability(features(sentence, quotes, stance, vectors))
-        if probability < model.threshold:
-            return (
-                f"The text it cites does not say so much (support {probability:.2f}, {model.threshold:.2f} is needed)."
-            )
+        needed = model.strict if self._strict else model.threshold
+        if probability < needed:
+            return f"The text it cites does not say so much (support {probability:.2f}, {needed:.2f} is needed)."
         return None
 
 
 def _states(sentence: str) -> bool:
-    """Whether a drafted sentence is one, and not a mere name or a heading: that could be the answer to anything."""
-    ends = sentence.rstrip("”\"’')")[-1:] in (".", "!", "?")
+    """Whether a drafted sentence states something: a mere name or a heading could be the answer to anything."""
+    ends = sentence.rstrip("”\"’')")[-1:] in (".", "!")
     return ends and (bool(STATEMENT.search(sentence)) or sentence.count(" ") > 2)
 
 
@@ -169,7 +175,9 @@ def features(
 def load_model() -> Model:
     """The fitted numbers that ship beside this module."""
     fitted = json.loads(files("qa.support").joinpath("support.json").read_text())
-    return Model(np.array([fitted["weights"][name] for name in FEATURES]), fitted["bias"], fitted["threshold"])
+    return Model(
+        np.array([fitted["weights"][name] for name in FEATURES]), fitted["bias"], fitted["threshold"], fitted["strict"]
+    )
 
 
 def _words(text: str) -> list[str]:

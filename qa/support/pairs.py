@@ -11,9 +11,12 @@ from qa.support.facts import unfounded
 from qa.support.rewordings import joined, retold, true_kinds
 from qa.support.stance import Stance
 from qa.support.swaps import attributed, borrow_name, false_kinds
+from qa.support.words import content_words, stem
 
 JOINED = 0.3
 """How often a pair cites two sentences: a chat model does so too."""
+NEAREST = 0.8
+"""A sentence that holds so many of another's content words may say the same."""
 SHORTEST, LONGEST = 30, 320
 """In characters: a shorter sentence says too little to be changed, a longer one is a list, or badly cut."""
 
@@ -43,14 +46,14 @@ class Maker:
         self._made = Counter[str]()
         self.pairs = list[Pair]()
 
-    def passage(self, document: str, sentences: Sequence[str]) -> None:
-        """Make pairs of a passage's sentences."""
+    def passage(self, document: str, sentences: Sequence[str], whole: Sequence[str]) -> None:
+        """Make pairs of a passage's sentences; `whole` are those of its document."""
         for sentence, other in zip(sentences, [*sentences[1:], ""], strict=True):
             if _fits(sentence):
-                self._sentence(document, sentence, other if _fits(other) else "")
+                self._sentence(document, sentence, other if _fits(other) else "", whole)
 
-    def _sentence(self, document: str, sentence: str, other: str) -> None:
-        """Make pairs of a sentence, and of the one behind it, if that fits."""
+    def _sentence(self, document: str, sentence: str, other: str, whole: Sequence[str]) -> None:
+        """Make pairs of a sentence, of the one behind it, if that fits, and of the one that is most like it."""
         bases, quoting = [sentence] * 3, re.search(r"[\"“”]", sentence)
         for kind, change in true_kinds().items():
             if not quoting and self._wants(kind) and (base := change(sentence, self._dice)):
@@ -61,6 +64,8 @@ class Maker:
             self._add(document, "joined", True, both, sentence, other)
         if other and self._wants("another sentence"):
             self._add(document, "another sentence", False, self._dice.choice(bases), other)
+        if self._wants("nearest sentence") and (near := _nearest(sentence, whole)):
+            self._add(document, "nearest sentence", False, self._dice.choice(bases), near)
         if other and self._wants("said of another"):
             self._add(document, "said of another", False, borrow_name(sentence, other, self._dice), sentence, other)
         for kind, change in false_kinds().items():
@@ -94,6 +99,13 @@ class Maker:
             if beside and self._dice.random() < JOINED:
                 quotes = (*quotes, beside)
             self.pairs.append(Pair(document, kind, true, sentence, quotes))
+
+
+def _nearest(sentence: str, whole: Sequence[str]) -> str | None:
+    """The sentence that a careless writer would cite: that with the most of the words, but not nearly all."""
+    wanted = set(map(stem, content_words(sentence)))
+    shares = [(len(wanted & set(map(stem, content_words(s)))) / max(len(wanted), 1), s) for s in whole if _fits(s)]
+    return max((found for found in shares if 0 < found[0] < NEAREST and found[1] != sentence), default=(0, None))[1]
 
 
 def _fits(sentence: str) -> bool:
