@@ -2,18 +2,18 @@
 
 The model is the one that FOOTNOTE_MODEL or FOOTNOTE_MODEL_URL names. Each question of the brief is asked with it and
 without it. What has been asked is kept in the folder of the reports, so that a run that was stopped goes on. Whether a
-shown sentence is supported is for people to say: their labels are in `labels.jsonl`, and what they have not seen yet
-is written out for them.
+sentence is supported is for people to say: their labels are in `labels.jsonl`, of what was shown and of some that was
+rejected; what of it they have not seen yet is written out for them.
 """
 
 import argparse
 import json
+import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,16 @@ from qa.settings import Settings
 LABELS = Path(__file__).with_name("labels.jsonl")
 
 
+LABELLED = 150
+"""So many sentences are labelled: all that are shown, and of the rejected a sample."""
+
+
 class Label(BaseModel):
-    """A written sentence, the quotes that it was shown with, and whether they support it, by a person's judgement."""
+    """A written sentence, and whether it is supported, by a person's judgement.
+
+    Attributes:
+        quotes: What it was shown with, and is judged by; none if it was rejected, and is judged by the whole document.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,6 +75,11 @@ class Written:
         quotes = {citation.number: citation.quote for citation in self.answer.citations}
         return [(s.text, tuple(quotes[n] for n in s.citations)) for s in self.answer.sentences]
 
+    @property
+    def rejected(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What the model wrote and is not supported, in the same form: without quotes."""
+        return [(rejection.sentence, ()) for rejection in self.answer.rejected]
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Ask what has not been asked yet, and print what all answers are worth."""
@@ -79,10 +92,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     written = list(_ask_all(load_cases(), settings, out / "written.jsonl"))
     labels = {(label.sentence, label.quotes): label.supported for label in read_labels(LABELS)}
-    unseen = {pair: None for pair in chain.from_iterable(w.sentences for w in written) if pair not in labels}
+    unseen = [pair for pair in to_label(written) if pair not in labels]
     rows = (json.dumps({"sentence": s, "quotes": q, "supported": None}, ensure_ascii=False) for s, q in unseen)
     (out / "unlabelled.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     sys.stdout.write("".join(f"{line}\n" for line in lines(written, labels)))
+
+
+def to_label(written: Sequence[Written]) -> list[tuple[str, tuple[str, ...]]]:
+    """Every sentence that is shown, and as many of the rejected as make it `LABELLED`, the same in every run."""
+    shown, rejected = (list(dict.fromkeys(pairs)) for pairs in _all_pairs(written))
+    picked = random.Random(LABELLED).sample(rejected, min(len(rejected), max(0, LABELLED - len(shown))))  # noqa: S311
+    return shown + picked
 
 
 def read_labels(path: Path) -> list[Label]:
@@ -92,8 +112,8 @@ def read_labels(path: Path) -> list[Label]:
 
 def lines(written: Sequence[Written], labels: dict[tuple[str, tuple[str, ...]], bool]) -> Iterator[str]:
     """The report, a line each."""
-    shown = [(w, pair) for w in written for pair in w.sentences]
-    judged = [labels[pair] for _, pair in shown if pair in labels]
+    shown, rejected = _all_pairs(written)
+    judged, no = ([labels[pair] for pair in pairs if pair in labels] for pairs in (shown, dict.fromkeys(rejected)))
     by_case = [bool(metrics.right(w.case, w.answer).value) for w in written if w.answer.engine == WRITER]
     right, alone = ([bool(metrics.right(w.case, a).value) for w, a in pairs] for pairs in _both(written))
     lost = [w.case.id for w, now, before in zip(written, right, alone, strict=True) if before and not now]
@@ -107,9 +127,10 @@ def lines(written: Sequence[Written], labels: dict[tuple[str, tuple[str, ...]], 
     yield f"all answers: right with the model            {_share(sum(right), len(right))}"
     yield f"             right without it                {_share(sum(alone), len(alone))}"
     yield f"  lost: {', '.join(lost) or 'none'}; gained: {', '.join(gained) or 'none'}"
-    rejected = Counter(r.reason.partition(":")[0] for w in written for r in w.answer.rejected)
-    yield f"sentences rejected, after a second try       {rejected.total()}"
-    yield from (f"  {n:4d}  {reason}" for reason, n in rejected.most_common(8))
+    reasons = Counter(r.reason.partition(":")[0] for w in written for r in w.answer.rejected)
+    yield f"sentences rejected, after a second try       {len(rejected)}"
+    yield f"  of those that people judged: supported     {_share(sum(no), len(no))}"
+    yield from (f"  {n:4d}  {reason}" for reason, n in reasons.most_common(8))
     for name, seconds in (
         ("first verified sentence of the model", [w.first for w in written if w.first is not None]),
         ("whole answer, with the model", [w.seconds for w in written]),
@@ -117,6 +138,11 @@ def lines(written: Sequence[Written], labels: dict[tuple[str, tuple[str, ...]], 
         if seconds:
             p50, p95 = (metrics.percentile(seconds, q) for q in (50, 95))
             yield f"{name:38s} p50 {p50:.1f} s, p95 {p95:.1f} s, n = {len(seconds)}"
+
+
+def _all_pairs(written: Sequence[Written]) -> Iterator[list[tuple[str, tuple[str, ...]]]]:
+    yield [pair for w in written for pair in w.sentences]
+    yield [pair for w in written for pair in w.rejected]
 
 
 def _both(written: Sequence[Written]) -> Iterator[Iterator[tuple[Written, Answer]]]:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from evals.written import LABELS, Written, lines, read_labels
+from evals.written import LABELLED, LABELS, Written, lines, read_labels, to_label
 from index.sample import sample
 from qa.answer import WRITER, Rejection
 from tests.conftest import document
@@ -24,6 +24,21 @@ def test_what_people_judged_is_counted_apart_from_what_they_have_not_seen() -> N
     assert "sentences of the model that are shown        2" in found
     assert "supported     100.0 % (2.5 to 100.0 %, n = 1)" in found
     assert "not judged yet                             1" in found
+
+
+def test_all_that_is_shown_is_to_be_labelled_and_as_much_of_the_rest_as_makes_the_sample() -> None:
+    written = [asked(BURNED, MOVED, alone=BURNED)] * 2
+    assert to_label(written) == [(BURNED, (BURNED,)), (MOVED, (MOVED,)), ("It rained.", ())]
+    many = [
+        replace(
+            w, answer=replace(w.answer, rejected=tuple(Rejection(f"It rained {n} times.", "No.") for n in range(200)))
+        )
+        for w in written
+    ]
+    assert len(to_label(many)) == len(set(to_label(many))) == LABELLED
+    found = "\n".join(lines(written, {("It rained.", ()): True}))
+    assert "sentences rejected, after a second try       2" in found
+    assert "supported     100.0 % (2.5 to 100.0 %, n = 1)" in found
 
 
 def test_a_question_that_the_reader_had_right_and_the_model_has_not_is_named() -> None:
