@@ -289,6 +289,7 @@ def test_on_a_phone_a_footnote_opens_the_document_as_a_sheet(page: Page) -> None
 def test_a_file_is_added_asked_and_removed_and_what_cannot_be_read_says_so(page: Page) -> None:
     page.get_by_role("button", name="Documents").click()
     dialog = page.locator("dialog.documents")
+    expect(dialog).to_be_visible()
     dialog.get_by_label("Drop a file here").set_input_files({"name": "x.pdf", "mimeType": "", "buffer": b"%PDF"})
     expect(dialog.get_by_role("alert")).to_contain_text("x.pdf: cannot read this kind of file")
     dialog.get_by_label("address of a web page").fill("https://example.org/a")
@@ -313,6 +314,7 @@ def test_a_file_is_added_asked_and_removed_and_what_cannot_be_read_says_so(page:
 def test_a_hostile_document_and_question_are_shown_as_text(page: Page) -> None:
     page.get_by_role("button", name="Documents").click()
     dialog = page.locator("dialog.documents")
+    expect(dialog).to_be_visible()
     angry = f"<script>window.hacked=1</script>\n\n{HOSTILE}\n\n{'x' * 10_000}".encode()
     upload = {"name": "<img src=x onerror=window.hacked=1>.txt", "mimeType": "", "buffer": angry}
     dialog.get_by_label("Drop a file here").set_input_files(upload)  # pyright: ignore[reportArgumentType]
