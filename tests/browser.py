@@ -7,10 +7,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUESTION = "Who alleged that Russian weapons were smuggled to the Taliban?"
@@ -102,7 +103,10 @@ def whole(page: Page, number: int) -> Locator:
 
 
 def marked(page: Page) -> list[str]:
-    """The texts of the marks on the screen, each joined from its pieces."""
+    """The texts of the marks on the screen, each joined from its pieces; those of a turn that cites are waited for."""
+    drawn = "!document.querySelector('.turn[aria-current] .note') || document.querySelector('mark.cited')"
+    with suppress(PlaywrightTimeout):  # what is cited may be in a document that is not shown
+        page.wait_for_function(drawn, timeout=10_000)
     pieces: list[tuple[str, str]] = page.locator("mark.cited").evaluate_all(
         "marks => marks.map(mark => [mark.dataset.start, mark.textContent])"
     )
