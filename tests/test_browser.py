@@ -301,7 +301,7 @@ def test_a_file_is_added_asked_and_removed_and_what_cannot_be_read_says_so(page:
     dialog.get_by_role("checkbox", name="How Moscow Deals").uncheck()
     dialog.get_by_role("button", name="Close").click()
     turn = ask(page, "When did the old mill burn down?")
-    assert marked(page) == ["The old mill by the river burned down in 1834."]
+    assert marked(page) == ["The old mill by the river burned down in 1834."], turn.inner_text()
     page.get_by_role("button", name="Documents").click()
     dialog.get_by_role("button", name="Remove mill").click()
     dialog.get_by_role("button", name="Remove mill").click()
