@@ -30,6 +30,7 @@ class Search:
         self.encode = store.embedder.remember
         self.passages = store.passages(documents)
         self._position = {passage.id: i for i, passage in enumerate(self.passages)}
+        self._rows: np.ndarray | None = None
         self._lexical = Lexical([passage.indexed_text for passage in self.passages])
 
     def __call__(self, query: str, *, limit: int) -> list[Hit]:
@@ -43,13 +44,22 @@ class Search:
             return []
         vector = self.encode((query,))[0]
         found = self._store.nearest(vector, list(self._documents.values()), limit=min(CANDIDATES, len(self.passages)))
-        dense = [self._position[id] for id in found if id in self._position]
+        dense = self._exact(vector) or [self._position[id] for id in found if id in self._position]
         scores = dict.fromkeys(range(len(self.passages)), 0.0)
         for ranking in (dense, self._lexical.ranking(query, limit=CANDIDATES)):
             for rank, i in enumerate(ranking, start=1):
                 scores[i] += 1 / (RANK_CONSTANT + rank)
         best = sorted(scores, key=lambda i: (-scores[i], i))[:limit]
         return [self._hit(self.passages[i], scores[i]) for i in best]
+
+    def _exact(self, vector: np.ndarray) -> list[int]:
+        """The positions of the nearest passages by all their vectors: the index's own search is approximate."""
+        if self._rows is None:
+            vectors = self._store.vectors(list(self._documents.values()))
+            if any(passage.id not in vectors for passage in self.passages):
+                return []
+            self._rows = np.array([vectors[passage.id] for passage in self.passages])
+        return [int(i) for i in np.argsort(-(self._rows @ vector), kind="stable")[:CANDIDATES]]
 
     def central(self, *, limit: int) -> list[Hit]:
         """The passages that say most of what the documents say: of each, its first, its last, and its most central.
