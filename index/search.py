@@ -19,9 +19,15 @@ CANDIDATES = 50
 class Search:
     """Finds passages in a fixed set of documents.
 
+    The dense ranking compares the query with every passage. Chroma's own search walks a graph that now and then does
+    not reach all of them (chroma-core/chroma#7758): an answer would be missed, and another one the next time.
+
     Args:
         store: Holds the documents' passages.
         documents: Where to look.
+
+    Raises:
+        StoreError: The index cannot be read.
     """
 
     def __init__(self, store: Store, documents: Sequence[Document]) -> None:
@@ -30,7 +36,7 @@ class Search:
         self.encode = store.embedder.remember
         self.passages = store.passages(documents)
         self._position = {passage.id: i for i, passage in enumerate(self.passages)}
-        self._rows: np.ndarray | None = None
+        self._vectors = store.vectors(self.passages)
         self._lexical = Lexical([passage.indexed_text for passage in self.passages])
 
     def __call__(self, query: str, *, limit: int) -> list[Hit]:
@@ -42,9 +48,9 @@ class Search:
         """
         if not self.passages:
             return []
-        vector = self.encode((query,))[0]
-        found = self._store.nearest(vector, list(self._documents.values()), limit=min(CANDIDATES, len(self.passages)))
-        dense = self._exact(vector) or [self._position[id] for id in found if id in self._position]
+        self._store.check(self._documents.values())
+        likeness = self._vectors @ self.encode((query,))[0]
+        dense = np.argsort(-likeness, kind="stable")[:CANDIDATES].tolist()
         scores = dict.fromkeys(range(len(self.passages)), 0.0)
         for ranking in (dense, self._lexical.ranking(query, limit=CANDIDATES)):
             for rank, i in enumerate(ranking, start=1):
@@ -52,33 +58,24 @@ class Search:
         best = sorted(scores, key=lambda i: (-scores[i], i))[:limit]
         return [self._hit(self.passages[i], scores[i]) for i in best]
 
-    def _exact(self, vector: np.ndarray) -> list[int]:
-        """The positions of the nearest passages by all their vectors: the index's own search is approximate."""
-        if self._rows is None:
-            vectors = self._store.vectors(list(self._documents.values()))
-            if any(passage.id not in vectors for passage in self.passages):
-                return []
-            self._rows = np.array([vectors[passage.id] for passage in self.passages])
-        return [int(i) for i in np.argsort(-(self._rows @ vector), kind="stable")[:CANDIDATES]]
-
     def central(self, *, limit: int) -> list[Hit]:
         """The passages that say most of what the documents say: of each, its first, its last, and its most central.
 
         Central is what lies near the mean of the document's passages (Radev et al., "Centroid-based summarization of
         multiple documents", Information Processing and Management 2004). Scores are cosines to that mean.
         """
+        self._store.check(self._documents.values())
         each = max(1, limit // max(1, len(self._documents)))
         hits = list[Hit]()
         for document in list(self._documents.values())[:limit]:
-            own = [passage for passage in self.passages if passage.document_id == document.id]
-            vectors = self._store.vectors([document])
-            rows = np.array([vectors[passage.id] for passage in own if passage.id in vectors])
-            if len(rows) < len(own) or not own:
+            own = [i for i, passage in enumerate(self.passages) if passage.document_id == document.id]
+            if not own:
                 continue
+            rows = self._vectors[own]
             mean = rows.mean(axis=0)
             scores = rows @ mean / (np.linalg.norm(rows, axis=1) * np.linalg.norm(mean))
             order = dict.fromkeys([0, len(own) - 1, *np.argsort(-scores, kind="stable").tolist()])
-            hits += [self._hit(own[i], float(scores[i])) for i in sorted(list(order)[:each])]
+            hits += [self._hit(self.passages[own[i]], float(scores[i])) for i in sorted(list(order)[:each])]
         return hits
 
     def around(self, hit: Hit, reach: int) -> list[Hit]:

@@ -1,7 +1,7 @@
 """Documents and their embedded passages, kept in Chroma. The only module that imports chromadb."""
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from index.embed import Embedder
 
 ENCODE_BATCH = 256
 """Passages embedded between two reports of progress; large, since the model sorts a batch by length."""
+
+
+INDEXED_ANEW = "The documents were indexed anew by another program. Open them again."
 
 
 class StoreError(RuntimeError):
@@ -122,36 +125,33 @@ class Store:
         passages = [_passage(id, text, metadata) for id, text, metadata in rows]
         return sorted(passages, key=lambda passage: (order[passage.document_id], passage.start))
 
-    def vectors(self, documents: Sequence[Document]) -> dict[str, np.ndarray]:
-        """The vector of each passage of some documents, by the passage's id."""
-        with self._errors():
-            found = self._passages.get(where=_among([document.id for document in documents]), include=["embeddings"])
-        return dict(zip(found["ids"], np.asarray(found["embeddings"]), strict=True)) if documents else {}
-
-    def nearest(self, vector: np.ndarray, documents: Sequence[Document], *, limit: int) -> list[str]:
-        """The ids of the passages nearest to a vector, the nearest first.
-
-        Args:
-            vector: Shape (dimension,), of length 1.
-            documents: Where to look.
-            limit: How many at the most.
+    def vectors(self, passages: Sequence[Passage]) -> np.ndarray:
+        """The vectors of some passages: shape (len(passages), dimension), each row of length 1.
 
         Raises:
-            StoreError: The documents are not in the index any more.
+            StoreError: Some of them are not in the index any more.
         """
-        if not documents:
-            return []
+        ids = {passage.document_id for passage in passages}
+        if not ids:
+            return np.empty((0, 0), np.float32)
         with self._errors():
-            found = self._passages.query(
-                query_embeddings=[vector],
-                n_results=limit,
-                where=_among([document.id for document in documents]),
-                include=["distances"],
-            )
-        distances = (found["distances"] or [[]])[0]
-        if not distances:
-            raise StoreError("The documents were indexed anew by another program. Open them again.")
-        return [id for _, id in sorted(zip(distances, found["ids"][0], strict=True))]
+            found = self._passages.get(where=_among(ids), include=["embeddings"])
+        row = {id: i for i, id in enumerate(found["ids"])}
+        if any(passage.id not in row for passage in passages):
+            raise StoreError(INDEXED_ANEW)
+        return np.asarray(found["embeddings"], np.float32)[[row[passage.id] for passage in passages]]
+
+    def check(self, documents: Iterable[Document]) -> None:
+        """Make sure that documents are still indexed as they are.
+
+        Raises:
+            StoreError: Another program has indexed one of them anew, or removed it.
+        """
+        ids = {document.id for document in documents}
+        with self._errors():
+            found = self._documents.get(where=_among(ids), include=[])["ids"] if ids else []
+        if len(found) < len(ids):
+            raise StoreError(INDEXED_ANEW)
 
     def _collection(self, name: str) -> chromadb.Collection:
         collection = self._client.get_or_create_collection(
@@ -201,7 +201,7 @@ def _client(folder: Path, url: str | None) -> ClientAPI:
     return chromadb.HttpClient(address.hostname or url, port, ssl=secure, settings=quiet)
 
 
-def _among(document_ids: Iterator[str] | Sequence[str] | Mapping[str, int]) -> Any:
+def _among(document_ids: Iterable[str]) -> Any:
     return {"document_id": {"$in": list(document_ids)}}
 
 

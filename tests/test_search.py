@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.embed import Embedder
@@ -51,6 +52,23 @@ def test_only_the_documents_that_were_asked_are_searched(tmp_path: Path) -> None
     hits = Search(store, [other])("When did the mill burn?", limit=9)
     assert hits
     assert {hit.document.source for hit in hits} == {"other.txt"}
+
+
+def test_no_passage_is_left_out_however_often_documents_were_replaced(tmp_path: Path) -> None:
+    store = Store(tmp_path, Embedder())
+    for year in range(1834, 1840):
+        for source, trades in (("one.txt", ("baker", "smith", "tanner")), ("other.txt", ("weaver", "doctor", "clerk"))):
+            shops = (f"The {trade} of the town opened a shop beside the church in {year}. " * 6 for trade in trades)
+            made = document("\n\n".join(shops), source)
+            store.add(made, split(made))
+    documents = store.documents()
+    passages = [passage for made in documents for passage in split(made)]
+    vectors = store.embedder.encode([passage.indexed_text for passage in passages])
+    assert len(passages) == 6
+    for query in ("livestock", "fire", "medicine"):  # in no passage, so that only their meaning can find one
+        nearest = np.argsort(-(vectors @ store.embedder.encode([query])[0]), kind="stable")
+        hits = Search(store, documents)(query, limit=len(passages))
+        assert [hit.passage.id for hit in hits] == [passages[i].id for i in nearest]
 
 
 def test_nothing_to_search_gives_no_hits(tmp_path: Path) -> None:
