@@ -157,7 +157,6 @@ class Store:
         collection = self._client.get_or_create_collection(
             f"footnote-{name}",
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
             metadata={"embedding_model": self.embedder.model},
         )
         made_by = (collection.metadata or {}).get("embedding_model")
