@@ -14,7 +14,18 @@ from torch import nn
 from index.embed import packaged_folder
 from qa.reader import mixture, network, rows, train, trainer
 from qa.reader.changes import Neighbours, add_detail, negate, prune, swap_name, swap_word
-from qa.reader.examples import Example, Rng, edit, holds_answer, load, load_documents, mentions_answer, window
+from qa.reader.examples import (
+    Example,
+    Rng,
+    edit,
+    holds_answer,
+    load,
+    load_documents,
+    load_written,
+    mentions_answer,
+    read_lines,
+    window,
+)
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
 from qa.reader.mine import margins, misleading
 from qa.reader.wording import misspell_question, reword
@@ -204,6 +215,34 @@ def test_the_same_seed_makes_the_same_examples_of_every_kind() -> None:
     made = mixture.build(ALL, MORE, NAMES, SMALL, 5)
     assert made == mixture.build(ALL, MORE, NAMES, SMALL, 5) != mixture.build(ALL, MORE, NAMES, SMALL, 6)
     assert {row.kind for row in made} == {*KINDS, "given", "unanswerable"}
+
+
+def test_a_question_written_for_a_passage_has_its_answer_there_or_none(tmp_path: Path) -> None:
+    data, path = write(tmp_path, ALL[:1]), tmp_path / "written.jsonl.gz"
+    written = [
+        {"row": "1", "kind": "near miss", "question": "Who sold the mill?"},
+        {"row": "1", "kind": "reworded", "question": "Which man put it up?"},
+        {"row": "1", "kind": "new", "question": "Which craftsmen came?", "answer": "Masons", "follows": True},
+        {"row": "1", "kind": "new", "question": "What did they bake?", "answer": "Mason"},  # no word of the passage
+    ]
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, written)).encode()))
+    read = load_written(path, data)
+    assert [(row.kind, words(row)) for row in read] == [
+        ("near miss", []),
+        ("reworded", ["Adam Reed"]),
+        ("new", ["Masons"]),
+    ]
+    assert [row.history for row in read] == ["", "", f"{ALL[0].question} | Adam Reed"]
+    shown = replace(SMALL, shown={"newwiki": 0.0}, unanswerable=0.0, made=(), written=2.0)
+    made = mixture.build([*ALL, *read], MORE, NAMES, shown, 5)
+    assert sorted(row.kind for row in made) == sorted(row.kind for row in read * 2)
+
+
+def test_the_shipped_written_questions_are_of_known_kinds_and_none_is_there_twice() -> None:
+    rows = list(read_lines(train.WRITTEN))
+    assert {row["kind"] for row in rows} == mixture.WRITTEN_KINDS
+    assert all((row["kind"] == "new") == ("answer" in row) for row in rows)
+    assert len({(row["row"], row["question"].lower()) for row in rows}) == len(rows)
 
 
 def test_a_restarted_run_reads_its_rows_which_mark_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,16 +47,49 @@ def load(path: Path) -> list[Example]:
     Returns:
         One example a line, answers as ranges that were checked against the passage.
     """
+    return [example for row in read_lines(path) if (example := _example(row)).answerable == row["answerable"]]
+
+
+def load_written(path: Path, train: Path) -> list[Example]:
+    """Reads questions that were written for passages of the training data.
+
+    Args:
+        path: A `.jsonl.gz` file. Each line names a `row` of `train` by its id and has a `question` about that row's
+            passage: of the `kind` "near miss" the passage does not answer it, of "reworded" it has the row's own
+            answers, and of "new" the `answer` that stands in the line. One that `follows` is asked after the row's
+            question.
+        train: `reader_train.jsonl.gz`.
+
+    Returns:
+        One example a line, with its kind; without those whose answer is not in the passage.
+    """
+    rows = {row["id"]: row for row in read_lines(train)}
     examples = []
-    for row in read_lines(path):
-        spans = [(a["start"], a["start"] + len(a["text"]), a["text"]) for a in row["answers"]]
-        good = tuple((s, e) for s, e, text in spans if text and row["context"][s:e] == text)
-        if bool(good) == row["answerable"]:
-            history = " | ".join(turn["text"] for turn in row["history"])
-            group = row["document_id"] or row["source"]
-            kind = "given" if good else "unanswerable"
-            examples.append(Example(row["source"], kind, row["question"], row["context"], good, history, group))
+    for written in read_lines(path):
+        kind, row = written["kind"], rows[written["row"]]
+        if kind == "near miss":
+            answers = []
+        elif kind == "new":
+            found = re.finditer(rf"(?<!\w){re.escape(written['answer'])}(?!\w)", row["context"])
+            answers = [{"text": written["answer"], "start": match.start()} for match in found]
+        else:
+            answers = row["answers"]
+        turns = [row["question"], *(a["text"] for a in row["answers"][:1])] if written.get("follows") else []
+        asked = {"question": written["question"], "history": [{"text": text} for text in turns], "answers": answers}
+        example = replace(_example(row | asked), kind=kind)
+        if example.answerable == (kind != "near miss"):
+            examples.append(example)
     return examples
+
+
+def _example(row: dict[str, Any]) -> Example:
+    spans = [(a["start"], a["start"] + len(a["text"]), a["text"]) for a in row["answers"]]
+    good = tuple((s, e) for s, e, text in spans if text and row["context"][s:e] == text)
+    history = " | ".join(turn["text"] for turn in row["history"])
+    group = row["document_id"] or row["source"]
+    return Example(
+        row["source"], "given" if good else "unanswerable", row["question"], row["context"], good, history, group
+    )
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -28,14 +28,16 @@ class Mixture:
     """What a training set is made of.
 
     `shown` is how often, on average, the questions of a source are shown as they are; `unanswerable` the same for the
-    unanswerable ones of squad2; `made` how many of each made kind are drawn, and from which sources. Of the kinds in
-    `MINED`, `candidates` times as many are made: the reader trained so far keeps those by which it is misled.
+    unanswerable ones of squad2, and `written` for those written for this program; `made` how many of each made kind are
+    drawn, and from which sources. Of the kinds in `MINED`, `candidates` times as many are made: the reader trained so
+    far keeps those by which it is misled.
     """
 
     shown: dict[str, float]
     unanswerable: float
     made: tuple[tuple[str, int, tuple[str, ...]], ...]
     candidates: float = 1.0
+    written: float = 0.0
 
 
 BROAD = Mixture(
@@ -80,6 +82,23 @@ MISLEADING = Mixture(
     ),
     candidates=1.7,
 )  # fmt: skip
+# For the third phase: the written questions, among as many of what the reader knows.
+WRITTEN = Mixture(
+    shown={
+        "newwiki": 1.2, "squad2": 1.5, "natural_questions": 0.5, "natural_questions_oracle": 0.5, "amazon": 0.15,
+        "reddit": 0.15, "qamr": 0.05, "doc2dial": 1.2, "selqa": 0.15, "covidqa": 0.3,
+    },
+    unanswerable=1.5,
+    made=(
+        ("name question", 1500, _BROAD), ("name context", 500, _BROAD), ("name both", 800, _BROAD),
+        ("word", 1500, _BROAD), ("false detail", 500, _BROAD), ("true detail", 500, _BROAD),
+        ("denied", 500, _BROAD), ("other denied", 300, _BROAD), ("removed", 1800, (*_BROAD, "selqa")),
+        ("pruned", 700, _BROAD), ("neighbour", 3000, _WIKI),
+        ("neighbour", 1000, ("amazon", "reddit", "doc2dial", "natural_questions_oracle")),
+    ),
+    written=2.0,
+)  # fmt: skip
+WRITTEN_KINDS = frozenset(("near miss", "reworded", "new"))
 
 
 def _make(kind: str, example: Example, names: Names, neighbours: Neighbours, rng: Rng) -> Example | None:
@@ -94,6 +113,12 @@ def _make(kind: str, example: Example, names: Names, neighbours: Neighbours, rng
     if kind in ("removed", "pruned"):
         return prune(example, rng, evidence=kind == "removed")
     return neighbours.swap(example, rng)
+
+
+def _weight(row: Example, mixture: Mixture) -> float:
+    if row.kind in WRITTEN_KINDS:
+        return mixture.written
+    return mixture.shown[row.source] if row.answerable else mixture.unanswerable
 
 
 def _times(weight: float, rng: Rng) -> int:
@@ -173,7 +198,7 @@ def build(
         earlier[row.context].append(row)
         if row.answerable:
             sources[row.source].append(row)
-        for _ in range(_times((mixture.shown[row.source] if row.answerable else mixture.unanswerable) * scale, rng)):
+        for _ in range(_times(_weight(row, mixture) * scale, rng)):
             made.append(neighbours.pad(row, rng) if row.source == "qamr" and rng.random() < 0.5 else row)
     for kind, amount, drawn in mixture.made:
         wanted = round(amount * scale * (mixture.candidates if kind in MINED else 1.0))

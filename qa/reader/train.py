@@ -2,11 +2,12 @@
 
     python -m qa.reader.train --data DATA --out OUT [--base MODEL_FOLDER] [--from CHECKPOINT] [--export-only]
 
-It trains in two phases. The second starts from the averaged weights of the first, with near misses that mislead them;
-the weights of both are mixed for the export.
+It trains in three phases, each from the averaged weights of the one before. The second has near misses that mislead the
+first; the third starts from a mix of both, with the questions of `written.jsonl.gz`, and is mixed with it at the end.
 `--base` is the folder of all-MiniLM-L6-v2 (`model.safetensors` and `tokenizer.json`), by default the installed one;
-`--from` leaves out the first phase and starts the second from its checkpoint. A run that was stopped goes on from its
-last checkpoint. The learning rate falls to zero over all batches of a phase, or over its minutes if those end first.
+`--from` leaves out the first two phases and starts the third from the mix that they left. A run that was stopped goes
+on from its last checkpoint. The learning rate falls to zero over all batches of a phase, or over its minutes if those
+end first.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from torch import Tensor
 
 from index.embed import packaged_folder
 from qa.reader import mixture
-from qa.reader.examples import Example, load, load_documents
+from qa.reader.examples import Example, load, load_documents, load_written
 from qa.reader.mine import margins, misleading
 from qa.reader.network import Exported, Reader, embedder, load_base
 from qa.reader.rows import Row, batches, read_rows, tokenise, write_rows
@@ -41,6 +42,11 @@ class Phase:
 
 FIRST = Phase("first", (mixture.BROAD, mixture.NARROW), 2e-4, 70)
 SECOND = Phase("second", (mixture.MISLEADING,), 1.5e-4, 95)
+THIRD = Phase("third", (mixture.WRITTEN,), 1.5e-4, 50)
+
+WRITTEN = Path(__file__).parent / "written.jsonl.gz"
+SECOND_SHARE = 0.8
+"""Of the second phase in what the third starts from, chosen on the development questions."""
 
 
 class Maker:
@@ -63,7 +69,8 @@ class Maker:
         return [read_rows(cache) for cache in caches]
 
     def _make(self, own: mixture.Mixture, seed: int, reader: Reader) -> list[Row]:
-        read = load(self.data / "reader_train.jsonl.gz")
+        train = self.data / "reader_train.jsonl.gz"
+        read = load(train) + (load_written(WRITTEN, train) if own.written else [])
         documents = load_documents(self.data / "documents.jsonl.gz")
         if self._names is None:
             self._names = mixture.all_names(read, embedder(self.base, self.tokenizer))
@@ -91,9 +98,9 @@ def mined(
     return [row for i in sorted(kept) if (row := rows[i])]
 
 
-def blend(first: Path, second: Path, share: float) -> list[Tensor]:
-    """Mixes the averaged weights of two checkpoints; `share` is that of the second."""
-    old, new = (torch.load(path, weights_only=True)["average"] for path in (first, second))
+def blend(one: Path, other: Path, share: float) -> list[Tensor]:
+    """Mixes the averaged weights of two checkpoints; `share` is that of the other."""
+    old, new = (torch.load(path, weights_only=True)["average"] for path in (one, other))
     return [torch.lerp(a, b, share) for a, b in zip(old, new, strict=True)]
 
 
@@ -140,7 +147,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with reader_train.jsonl.gz")
     parser.add_argument("--base", type=Path, help="folder of all-MiniLM-L6-v2 (by default the installed one)")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and ONNX files")
-    parser.add_argument("--from", type=Path, dest="checkpoint", help="checkpoint of a first phase that is over")
+    parser.add_argument("--from", type=Path, dest="checkpoint", help="what the first two phases left: mixed.pt")
     parser.add_argument("--minutes", type=float, help="time after which the learning rate of a phase is zero")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of examples")
     parser.add_argument("--rate", type=float, help="highest learning rate")
@@ -148,23 +155,26 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--null-weight", type=float, default=2.0, help="share of the null head in null_logit")
-    parser.add_argument("--share", type=float, default=0.8, help="share of the second phase in the exported weights")
+    parser.add_argument("--share", type=float, default=0.8, help="share of the third phase in the exported weights")
     parser.add_argument("--export-only", action="store_true", help="only export the last checkpoints")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
+    mixed = args.checkpoint or args.out / "mixed.pt"
     if not args.export_only:
         base = args.base or packaged_folder()
         maker = Maker(args.data, base, args.out, args.seed, args.scale)
         reader = Reader(args.null_weight)
         load_base(reader, base)
-        if args.checkpoint:
-            copy_weights(reader.parameters(), torch.load(args.checkpoint, weights_only=True)["average"])
-        for phase in (SECOND,) if args.checkpoint else (FIRST, SECOND):
-            run(phase, reader, maker, args)
-    first = args.checkpoint or args.out / FIRST.name / "checkpoint.pt"
-    export(blend(first, args.out / SECOND.name / "checkpoint.pt", args.share), args.out, args.null_weight)
+        if not args.checkpoint:
+            for phase in (FIRST, SECOND):
+                run(phase, reader, maker, args)
+            first, second = (args.out / phase.name / "checkpoint.pt" for phase in (FIRST, SECOND))
+            torch.save({"average": blend(first, second, SECOND_SHARE)}, mixed)
+        copy_weights(reader.parameters(), torch.load(mixed, weights_only=True)["average"])
+        run(THIRD, reader, maker, args)
+    export(blend(mixed, args.out / THIRD.name / "checkpoint.pt", args.share), args.out, args.null_weight)
 
 
 if __name__ == "__main__":
