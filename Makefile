@@ -70,7 +70,7 @@ format: .venv/dev
 scorer: .venv/dev
 	$(BIN)/python -m qa.fit --data $(DATA)
 
-# Trains qa/reader/ again (about three hours on two cores), and measures it.
+# Trains qa/reader/ again (about four hours on two cores), and measures it.
 reader: .venv/dev
 	$(BIN)/python -m qa.reader.train --data $(DATA) --out build/reader
 

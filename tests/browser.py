@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-QUESTION = "Who alleged that Russian weapons were smuggled to the Taliban?"
+QUESTION = "Who alleged that Russian weapons were smuggled over the Tajik border?"
 EXERCISES = "Which countries have held joint military exercises with Russia?"
 PATIENCE = 120_000
 """Milliseconds: a busy machine is no failure."""

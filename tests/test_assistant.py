@@ -55,7 +55,7 @@ def test_the_same_question_gives_the_same_bytes_whatever_was_asked_before(of_bri
 
 
 def test_a_follow_up_is_answered_from_its_history(of_brief: Assistant) -> None:
-    first = of_brief.ask("Who alleged that Russian weapons were smuggled to the Taliban?")
+    first = of_brief.ask("Who alleged that Russian weapons were smuggled over the Tajik border?")
     assert "Nicholson" in first.text
     assert "March 2018" in of_brief.ask("When was that?", history=[(first.question, first.text)]).text
 
@@ -111,7 +111,7 @@ def test_it_is_a_langchain_runnable_and_a_retriever(of_brief: Assistant) -> None
     runnable, retriever = of_brief.as_runnable(), of_brief.as_retriever()
     assert isinstance(runnable, Runnable)
     assert isinstance(retriever, BaseRetriever)
-    question = "Who alleged that Russian weapons were smuggled to the Taliban?"
+    question = "Who alleged that Russian weapons were smuggled over the Tajik border?"
     answer = of_brief.ask(question)
     assert runnable.invoke(question) == answer
     followed = runnable.batch([{"question": "When was that?", "history": [(question, answer.text)]}])

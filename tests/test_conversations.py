@@ -24,7 +24,7 @@ ONE, TWO = "1" * 32, "2" * 32
 
 @pytest.fixture(scope="module")
 def answered(of_brief: Assistant) -> Exchange:
-    question = "Who alleged that Russian weapons were smuggled to the Taliban?"
+    question = "Who alleged that Russian weapons were smuggled over the Tajik border?"
     return Exchange(question, "2026-01-01T00:00:00Z", 0.1, of_brief.ask(question))
 
 

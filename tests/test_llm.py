@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 ANSWERED = [
-    "Who alleged that Russian weapons were smuggled to the Taliban?",
+    "Who alleged that Russian weapons were smuggled over the Tajik border?",
     "When did Russia class the Taliban as a terrorist organisation?",
     "Which countries have held joint military exercises with Russia?",
     "What did the Afghan Foreign Ministry warn of in December 2016?",

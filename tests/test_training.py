@@ -15,6 +15,8 @@ from index.embed import packaged_folder
 from qa.reader import mixture, network, rows, train, trainer
 from qa.reader.changes import Neighbours, add_detail, negate, prune, swap_name, swap_word
 from qa.reader.examples import (
+    WRITTEN,
+    WRITTEN_DEV,
     Example,
     Rng,
     edit,
@@ -238,9 +240,12 @@ def test_a_question_written_for_a_passage_has_its_answer_there_or_none(tmp_path:
     assert sorted(row.kind for row in made) == sorted(row.kind for row in read * 2)
 
 
-def test_the_shipped_written_questions_are_of_known_kinds_and_none_is_there_twice() -> None:
-    rows = list(read_lines(train.WRITTEN))
-    assert {row["kind"] for row in rows} == mixture.WRITTEN_KINDS
+@pytest.mark.parametrize(
+    ("path", "kinds"), [(WRITTEN, mixture.WRITTEN_KINDS), (WRITTEN_DEV, {"near miss", "new"})], ids=["train", "dev"]
+)
+def test_the_written_questions_are_of_known_kinds_and_none_is_there_twice(path: Path, kinds: set[str]) -> None:
+    rows = list(read_lines(path))
+    assert {row["kind"] for row in rows} == kinds
     assert all((row["kind"] == "new") == ("answer" in row) for row in rows)
     assert len({(row["row"], row["question"].lower()) for row in rows}) == len(rows)
 

@@ -16,7 +16,7 @@ import numpy as np
 import typer
 from tqdm import tqdm
 
-from qa.reader.examples import read_lines, sentences
+from qa.reader.examples import WRITTEN_DEV, Example, load_written, read_lines, sentences
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
 from qa.reader.model import FOLDER, SPAN_TOKENS, Reader
 
@@ -147,6 +147,20 @@ def variants_report(reader: Reader, rows: list[Row], threshold: float) -> dict[s
     return found
 
 
+def written_report(reader: Reader, examples: Sequence[Example]) -> dict[str, Any]:
+    """Measures the written pairs: F1 of the questions, and refusals of the near misses that differ by a few words."""
+    read = read_all(reader, [(e.question, e.context) for e in examples], SPAN_TOKENS, "written pairs")
+    golds = [[e.context[slice(*answer)] for answer in e.answers] for e in examples]
+    yes = [x.score for x, texts in zip(read, golds, strict=True) if texts]
+    no = [x.score for x, texts in zip(read, golds, strict=True) if not texts]
+    return {
+        "n": (len(yes), len(no)),
+        "f1": interval([f1(x.text, texts) for x, texts in zip(read, golds, strict=True) if texts]),
+        "near misses refused at 15 % wrong refusals": refused_at(yes, no, BARELY)[1],
+        "auroc": auroc(yes, no),
+    }
+
+
 def speed_report(reader: Reader, rows: Sequence[Row], rounds: int = 30) -> dict[str, Any]:
     """Times reading eight passages of the development questions, the work of one question, in milliseconds."""
     passages = [row["context"] for row in rows if row["source"] == "newwiki"][:8]
@@ -171,6 +185,7 @@ def main() -> None:
     results, threshold = passages_report(reader, rows)
     if not args.no_variants:
         results["variants"] = variants_report(reader, rows, threshold)
+    results["written pairs"] = written_report(reader, load_written(WRITTEN_DEV, args.data / "reader_dev.jsonl.gz"))
     results["speed"] = speed_report(reader, rows)
     for name, values in json.loads(json.dumps(results), parse_float=lambda x: round(float(x), 2)).items():
         typer.echo(f"\n{name}")

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 Rng = random.Random
+WRITTEN = Path(__file__).parent / "written.jsonl.gz"
+"""Questions written for passages of the training data."""
+WRITTEN_DEV = Path(__file__).parent / "written_dev.jsonl.gz"
+"""The same for the development data: pairs of a question and a near miss that differs from it by a few words."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”)]*\s+(?=[\"'“(]?[A-Z0-9])")
 
 
@@ -50,36 +54,36 @@ def load(path: Path) -> list[Example]:
     return [example for row in read_lines(path) if (example := _example(row)).answerable == row["answerable"]]
 
 
-def load_written(path: Path, train: Path) -> list[Example]:
-    """Reads questions that were written for passages of the training data.
+def load_written(path: Path, data: Path) -> list[Example]:
+    """Reads questions that were written for passages of the data folder, as `read_written`; one example a line."""
+    return [replace(_example(row), kind=row["kind"]) for row in read_written(path, data)]
+
+
+def read_written(path: Path, data: Path) -> Iterator[dict[str, Any]]:
+    """Reads questions that were written for passages of the data folder.
 
     Args:
-        path: A `.jsonl.gz` file. Each line names a `row` of `train` by its id and has a `question` about that row's
+        path: A `.jsonl.gz` file. Each line names a `row` of `data` by its id and has a `question` about that row's
             passage: of the `kind` "near miss" the passage does not answer it, of "reworded" it has the row's own
             answers, and of "new" the `answer` that stands in the line. One that `follows` is asked after the row's
             question.
-        train: `reader_train.jsonl.gz`.
+        data: `reader_train.jsonl.gz` or `reader_dev.jsonl.gz`.
 
-    Returns:
-        One example a line, with its kind; without those whose answer is not in the passage.
+    Yields:
+        Rows in the form of `data`, with their kind; none whose answer is not in the passage.
     """
-    rows = {row["id"]: row for row in read_lines(train)}
-    examples = []
-    for written in read_lines(path):
-        kind, row = written["kind"], rows[written["row"]]
-        if kind == "near miss":
-            answers = []
-        elif kind == "new":
-            found = re.finditer(rf"(?<!\w){re.escape(written['answer'])}(?!\w)", row["context"])
-            answers = [{"text": written["answer"], "start": match.start()} for match in found]
-        else:
-            answers = row["answers"]
-        turns = [row["question"], *(a["text"] for a in row["answers"][:1])] if written.get("follows") else []
-        asked = {"question": written["question"], "history": [{"text": text} for text in turns], "answers": answers}
-        example = replace(_example(row | asked), kind=kind)
-        if example.answerable == (kind != "near miss"):
-            examples.append(example)
-    return examples
+    rows = {row["id"]: row for row in read_lines(data)}
+    for line in read_lines(path):
+        kind, row = line["kind"], rows[line["row"]]
+        answers = row["answers"] if kind == "reworded" else []
+        if kind == "new":
+            found = re.finditer(rf"(?<!\w){re.escape(line['answer'])}(?!\w)", row["context"])
+            answers = [{"text": line["answer"], "start": match.start()} for match in found]
+        turns = [row["question"], *(a["text"] for a in row["answers"][:1])] if line.get("follows") else []
+        history = [{"role": role, "text": text} for role, text in zip(("user", "agent"), turns, strict=False)]
+        if bool(answers) == (kind != "near miss"):
+            asked = {"question": line["question"], "history": history, "answers": answers}
+            yield row | asked | {"kind": kind, "answerable": bool(answers)}
 
 
 def _example(row: dict[str, Any]) -> Example:

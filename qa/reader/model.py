@@ -12,7 +12,7 @@ from tokenizers import Encoding, Tokenizer
 
 FOLDER = Path(__file__).parent
 MODEL_FILE = "reader.int8.onnx"
-SHA256 = "2e2d8df5883330fd561d1e15f9d01c3209d335ece20f60fdb797f3514233505d"
+SHA256 = "b98c67dd34b260644f6ca49212cf74a18d55e55be74cec934e60989eb24a5981"
 """SHA-256 of the model file that ships in this folder."""
 
 TOKENS = 224

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from index.embed import packaged_folder
 from qa.reader import mixture
-from qa.reader.examples import Example, load, load_documents, load_written
+from qa.reader.examples import WRITTEN, Example, load, load_documents, load_written
 from qa.reader.mine import margins, misleading
 from qa.reader.network import Exported, Reader, embedder, load_base
 from qa.reader.rows import Row, batches, read_rows, tokenise, write_rows
@@ -44,7 +44,6 @@ FIRST = Phase("first", (mixture.BROAD, mixture.NARROW), 2e-4, 70)
 SECOND = Phase("second", (mixture.MISLEADING,), 1.5e-4, 95)
 THIRD = Phase("third", (mixture.WRITTEN,), 1.5e-4, 50)
 
-WRITTEN = Path(__file__).parent / "written.jsonl.gz"
 SECOND_SHARE = 0.8
 """Of the second phase in what the third starts from, chosen on the development questions."""
 
@@ -155,7 +154,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--null-weight", type=float, default=2.0, help="share of the null head in null_logit")
-    parser.add_argument("--share", type=float, default=0.8, help="share of the third phase in the exported weights")
+    parser.add_argument("--share", type=float, default=0.6, help="share of the third phase in the exported weights")
     parser.add_argument("--export-only", action="store_true", help="only export the last checkpoints")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
