@@ -38,7 +38,7 @@ LABELLED = 150
 
 
 class Label(BaseModel):
-    """A written sentence, and whether it is supported, by a person's judgement.
+    """A written sentence, and whether it is supported, judged by reading it and its quotes.
 
     Attributes:
         quotes: What it was shown with, and is judged by; none if it was rejected, and is judged by the whole document.
@@ -121,7 +121,7 @@ def lines(written: Sequence[Written], labels: dict[tuple[str, tuple[str, ...]], 
     yield f"questions on the brief                       {len(written)}"
     yield f"answered in the model's own words            {len(by_case)}"
     yield f"sentences of the model that are shown        {len(shown)}"
-    yield f"  of those that people judged: supported     {_share(sum(judged), len(judged))}"
+    yield f"  of those that were judged: supported     {_share(sum(judged), len(judged))}"
     yield f"  not judged yet                             {len(shown) - len(judged)}"
     yield f"answers in the model's own words: right      {_share(sum(by_case), len(by_case))}"
     yield f"all answers: right with the model            {_share(sum(right), len(right))}"
@@ -129,7 +129,7 @@ def lines(written: Sequence[Written], labels: dict[tuple[str, tuple[str, ...]], 
     yield f"  lost: {', '.join(lost) or 'none'}; gained: {', '.join(gained) or 'none'}"
     reasons = Counter(r.reason.partition(":")[0] for w in written for r in w.answer.rejected)
     yield f"sentences rejected, after a second try       {len(rejected)}"
-    yield f"  of those that people judged: supported     {_share(sum(no), len(no))}"
+    yield f"  of those that were judged: supported     {_share(sum(no), len(no))}"
     yield from (f"  {n:4d}  {reason}" for reason, n in reasons.most_common(8))
     for name, seconds in (
         ("first verified sentence of the model", [w.first for w in written if w.first is not None]),

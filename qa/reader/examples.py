@@ -55,11 +55,6 @@ def load(path: Path) -> list[Example]:
 
 
 def load_written(path: Path, data: Path) -> list[Example]:
-    """Reads questions that were written for passages of the data folder, as `read_written`; one example a line."""
-    return [replace(_example(row), kind=row["kind"]) for row in read_written(path, data)]
-
-
-def read_written(path: Path, data: Path) -> Iterator[dict[str, Any]]:
     """Reads questions that were written for passages of the data folder.
 
     Args:
@@ -69,10 +64,11 @@ def read_written(path: Path, data: Path) -> Iterator[dict[str, Any]]:
             question.
         data: `reader_train.jsonl.gz` or `reader_dev.jsonl.gz`.
 
-    Yields:
-        Rows in the form of `data`, with their kind; none whose answer is not in the passage.
+    Returns:
+        One example a line, with its kind; without those whose answer is not in the passage.
     """
     rows = {row["id"]: row for row in read_lines(data)}
+    examples = []
     for line in read_lines(path):
         kind, row = line["kind"], rows[line["row"]]
         answers = row["answers"] if kind == "reworded" else []
@@ -80,10 +76,11 @@ def read_written(path: Path, data: Path) -> Iterator[dict[str, Any]]:
             found = re.finditer(rf"(?<!\w){re.escape(line['answer'])}(?!\w)", row["context"])
             answers = [{"text": line["answer"], "start": match.start()} for match in found]
         turns = [row["question"], *(a["text"] for a in row["answers"][:1])] if line.get("follows") else []
-        history = [{"role": role, "text": text} for role, text in zip(("user", "agent"), turns, strict=False)]
-        if bool(answers) == (kind != "near miss"):
-            asked = {"question": line["question"], "history": history, "answers": answers}
-            yield row | asked | {"kind": kind, "answerable": bool(answers)}
+        asked = {"question": line["question"], "history": [{"text": text} for text in turns], "answers": answers}
+        example = replace(_example(row | asked), kind=kind)
+        if example.answerable == (kind != "near miss"):
+            examples.append(example)
+    return examples
 
 
 def _example(row: dict[str, Any]) -> Example:
