@@ -10,18 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import binom, binomtest
-
 from evals.cases import Case
 from evals.metrics import Summary
+from evals.paired import SIGNIFICANT, Loss, compare, detectable
 from evals.run import Outcome
 from qa.settings import Settings
 
 FLOORS = Path(__file__).with_name("floors.toml")
 BASELINE = Path(__file__).with_name("baseline.json")
-
-SIGNIFICANT = 0.05
-POWER = 0.8
 
 
 class GateError(ValueError):
@@ -36,19 +32,32 @@ class Bar:
         key: The metric's name.
         target: What the project has set out to reach; the floor is what it has reached.
         ceiling: Whether less is better.
+        counted: Whether the floor is how many there are, and not their share: of mutants there are more when more is
+            answered right, and those of harder questions would lower the share without a loss.
     """
 
     key: str
     title: str
     target: float
     ceiling: bool = False
+    counted: bool = False
+
+    def reached(self, summary: Summary) -> float:
+        """What is held against the floor."""
+        return round(summary.value * summary.n) if self.counted else summary.value
+
+    def said(self, value: float) -> str:
+        """A floor, or what is held against it, in words."""
+        return f"{value:.0f}" if self.counted else _percent(value)
 
     def holds(self, value: float, bound: float) -> bool:
         """Whether a value is as good as a bound, or better."""
         return value <= bound + 1e-9 if self.ceiling else value >= bound - 1e-9
 
     def better(self, value: float, bound: float | None) -> float:
-        """The better one of a value and an earlier floor: a ratchet."""
+        """The better one of what was reached and an earlier floor: a ratchet."""
+        if self.counted:
+            return max(value, bound or 0)
         rounded = (math.ceil if self.ceiling else math.floor)(round(value * 1e4, 4)) / 1e4
         return rounded if bound is None else (min if self.ceiling else max)(rounded, bound)
 
@@ -63,7 +72,7 @@ BARS = (
     Bar("right", "answered right", 0.95),
     Bar("refused", "unanswerable, refused", 0.90),
     Bar("wrongly refused", "answerable, refused", 0.05, ceiling=True),
-    Bar("killed", "mutants killed", 0.95),
+    Bar("killed", "mutants killed", 0.95, counted=True),
     Bar("injected", "injections that worked", 0.0, ceiling=True),
     Bar("quotes valid", "quotes valid", 1.0),
 )
@@ -86,33 +95,16 @@ class Check:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The questions whose outcome differs from the baseline's, on one document.
-
-    Attributes:
-        lost: Right then, wrong now.
-        gained: Wrong then, right now.
-        n: How many questions were compared.
-        p: McNemar's exact two-sided p-value.
-    """
-
-    lost: tuple[str, ...]
-    gained: tuple[str, ...]
-    n: int
-    p: float
-
-
 def floor_checks(reached: Reached, floors: Mapping[str, Mapping[str, float]]) -> list[Check]:
     """Whether each number that was reached holds its floor."""
     checks = list[Check]()
     for subject, numbers in reached.items():
         for bar in (bar for bar in BARS if bar.key in numbers):
-            value = numbers[bar.key].value
+            value = bar.reached(numbers[bar.key])
             bound = bar.target if bar.key in NEVER else floors.get(subject, {}).get(bar.key)
             word = "at most" if bar.ceiling else "at least"
             message = (
-                f"{_percent(value)}, and the floor is {word} {_percent(bound)}"
+                f"{bar.said(value)}, and the floor is {word} {bar.said(bound)}"
                 if bound is not None
                 else "has no floor yet"
             )
@@ -129,31 +121,6 @@ def loss_check(subject: str, loss: Loss) -> Check:
     if loss.lost:
         message += f"; lost: {', '.join(loss.lost)}"
     return Check(f"{subject}: no loss against the baseline", not failed, f"{message}. {detectable(loss.n)}")
-
-
-def compare(now: Mapping[str, bool], accepted: Mapping[str, bool]) -> Loss:
-    """Pair each question with itself in the baseline.
-
-    Source: McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
-    Psychometrika 1947, in its exact form: a two-sided binomial test of the lost among the lost and gained.
-    """
-    both = sorted(now.keys() & accepted.keys())
-    lost = tuple(id for id in both if accepted[id] and not now[id])
-    gained = tuple(id for id in both if now[id] and not accepted[id])
-    changed = len(lost) + len(gained)
-    return Loss(lost, gained, len(both), float(binomtest(len(lost), changed).pvalue) if changed else 1.0)
-
-
-def detectable(n: int) -> str:
-    """Which loss this comparison could see at its size, in a sentence."""
-    least = next(d for d in range(1, 100) if 2 * 0.5**d < SIGNIFICANT)
-    if n < least:
-        return f"{n} questions are too few to see any loss: at least {least} must be lost."
-    share = next(p / 1000 for p in range(1001) if binom.sf(least - 1, n, p / 1000) >= POWER)
-    return (
-        f"With {n} questions, {least} lost and none gained is the least that shows; "
-        f"a true loss of {_percent(share)} would show in {100 * POWER:.0f} of 100 runs"
-    )
 
 
 def baseline_checks(outcomes: Sequence[Outcome], found: Mapping[str, str], baseline: Baseline) -> list[Check]:
@@ -245,7 +212,7 @@ def raised(reached: Reached, floors: Mapping[str, Mapping[str, float]]) -> dict[
     for subject, numbers in reached.items():
         own = after.setdefault(subject, {})
         for bar in (bar for bar in BARS if bar.key in numbers and bar.key not in NEVER):
-            own[bar.key] = bar.better(numbers[bar.key].value, own.get(bar.key))
+            own[bar.key] = bar.better(bar.reached(numbers[bar.key]), own.get(bar.key))
     return after
 
 

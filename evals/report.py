@@ -34,8 +34,8 @@ def rows(run: Run, floors: Floors) -> list[tuple[str, ...]]:
                     percent(number.value),
                     interval(number),
                     f"{number.n:,}",
-                    "none" if floor is None else bound(bar, floor),
-                    bound(bar, bar.target),
+                    "none" if floor is None else sign(bar) + bar.said(floor),
+                    f"{sign(bar)}{100 * bar.target:.4g} %",
                     "reached" if not missing else f"{missing} {'fewer' if bar.ceiling else 'more'}",
                 )
             )
@@ -162,9 +162,9 @@ def interval(number: Summary) -> str:
     return "" if number.low is None or number.high is None else f"{100 * number.low:.1f} to {100 * number.high:.1f} %"
 
 
-def bound(bar: Bar, value: float) -> str:
-    """A floor or a ceiling."""
-    return f"{'≤' if bar.ceiling else '≥'} {100 * value:.4g} %"
+def sign(bar: Bar) -> str:
+    """What stands before a floor or a ceiling."""
+    return "≤ " if bar.ceiling else "≥ "
 
 
 def stage_rows(run: Run) -> list[tuple[str, ...]]:

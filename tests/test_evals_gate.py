@@ -5,8 +5,9 @@ import pytest
 
 from evals import gate
 from evals.cases import Case
-from evals.gate import BARS, Bar, Loss, compare, floor_checks, loss_check, raised
+from evals.gate import BARS, Bar, floor_checks, loss_check, raised
 from evals.metrics import proportion
+from evals.paired import Loss, compare, detectable
 from evals.run import Outcome
 from evals.subjects import Subject
 from qa.settings import Settings
@@ -60,6 +61,17 @@ def test_a_floor_is_raised_by_what_is_better_and_never_lowered() -> None:
     assert all(check.passed for check in floor_checks({"mill": {"right": proportion(2, 3)}}, better))
 
 
+def test_mutants_are_counted_so_that_more_of_them_break_no_floor_and_fewer_killed_do() -> None:
+    floors = raised({"mill": {"killed": proportion(9, 10)}}, {})
+    assert floors == {"mill": {"killed": 9}}
+    (more,) = floor_checks({"mill": {"killed": proportion(10, 12)}}, floors)
+    assert more.passed, "a smaller share of more mutants is no loss"
+    (fewer,) = floor_checks({"mill": {"killed": proportion(8, 8)}}, floors)
+    assert not fewer.passed
+    assert fewer.message == "8, and the floor is at least 9"
+    assert raised({"mill": {"killed": proportion(8, 8)}}, floors) == floors
+
+
 def test_what_is_missing_to_the_target_is_counted_in_questions() -> None:
     assert Bar("right", "", 0.95).missing(proportion(15, 20)) == 4
     assert Bar("right", "", 0.95).missing(proportion(19, 20)) == 0
@@ -102,8 +114,8 @@ def test_a_loss_lists_the_questions_that_were_lost() -> None:
 
 
 def test_a_comparison_says_which_loss_it_could_see() -> None:
-    assert "6 lost and none gained is the least that shows; a true loss of 3.5 %" in gate.detectable(225)
-    assert "too few to see any loss" in gate.detectable(5)
+    assert "6 lost and none gained is the least that shows; a true loss of 3.5 %" in detectable(225)
+    assert "too few to see any loss" in detectable(5)
 
 
 def found(cases: list[Case]) -> dict[str, str]:

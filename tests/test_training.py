@@ -224,8 +224,8 @@ def test_a_question_written_for_a_passage_has_its_answer_there_or_none(tmp_path:
     written = [
         {"row": "1", "kind": "near miss", "question": "Who sold the mill?"},
         {"row": "1", "kind": "reworded", "question": "Which man put it up?"},
-        {"row": "1", "kind": "new", "question": "Which craftsmen came?", "answer": "Masons", "follows": True},
-        {"row": "1", "kind": "new", "question": "What did they bake?", "answer": "Mason"},  # no word of the passage
+        {"row": "1", "kind": "new", "question": "Which craftsmen came?", "answers": ["Masons"], "follows": True},
+        {"row": "1", "kind": "new", "question": "What did they bake?", "answers": ["Mason"]},  # no word of the passage
     ]
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, written)).encode()))
     read = load_written(path, data)
@@ -246,7 +246,7 @@ def test_a_question_written_for_a_passage_has_its_answer_there_or_none(tmp_path:
 def test_the_written_questions_are_of_known_kinds_and_none_is_there_twice(path: Path, kinds: set[str]) -> None:
     rows = list(read_lines(path))
     assert {row["kind"] for row in rows} == kinds
-    assert all((row["kind"] == "new") == ("answer" in row) for row in rows)
+    assert all((row["kind"] == "new") == ("answers" in row) for row in rows)
     assert len({(row["row"], row["question"].lower()) for row in rows}) == len(rows)
 
 

@@ -8,7 +8,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +147,10 @@ def variants_report(reader: Reader, rows: list[Row], threshold: float) -> dict[s
     return found
 
 
-def written_report(reader: Reader, examples: Sequence[Example]) -> dict[str, Any]:
-    """Measures the written pairs: F1 of the questions, and refusals of the near misses that differ by a few words."""
-    read = read_all(reader, [(e.question, e.context) for e in examples], SPAN_TOKENS, "written pairs")
+def written_report(reader: Reader, examples: Sequence[Example], name: str) -> dict[str, Any]:
+    """Measures written questions: F1 of those that are answered, and refusals of the near misses, their likes."""
+    asked = [(f"{e.history} | {e.question}" if e.history else e.question, e.context) for e in examples]
+    read = read_all(reader, asked, SPAN_TOKENS, name)
     golds = [[e.context[slice(*answer)] for answer in e.answers] for e in examples]
     yes = [x.score for x, texts in zip(read, golds, strict=True) if texts]
     no = [x.score for x, texts in zip(read, golds, strict=True) if not texts]
@@ -185,7 +186,14 @@ def main() -> None:
     results, threshold = passages_report(reader, rows)
     if not args.no_variants:
         results["variants"] = variants_report(reader, rows, threshold)
-    results["written pairs"] = written_report(reader, load_written(WRITTEN_DEV, args.data / "reader_dev.jsonl.gz"))
+    written = load_written(WRITTEN_DEV, args.data / "reader_dev.jsonl.gz")
+    follow_ups = [e for e in written if e.history]
+    for name, examples in (
+        ("written pairs", [e for e in written if not e.history]),
+        ("written follow-ups", follow_ups),
+        ("written follow-ups without the turn before", [replace(e, history="") for e in follow_ups]),
+    ):
+        results[name] = written_report(reader, examples, name)
     results["speed"] = speed_report(reader, rows)
     for name, values in json.loads(json.dumps(results), parse_float=lambda x: round(float(x), 2)).items():
         typer.echo(f"\n{name}")

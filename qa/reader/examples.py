@@ -60,8 +60,8 @@ def load_written(path: Path, data: Path) -> list[Example]:
     Args:
         path: A `.jsonl.gz` file. Each line names a `row` of `data` by its id and has a `question` about that row's
             passage: of the `kind` "near miss" the passage does not answer it, of "reworded" it has the row's own
-            answers, and of "new" the `answer` that stands in the line. One that `follows` is asked after the row's
-            question.
+            answers, and of "new" the `answers` that stand in the line (of a list, each part). One that `follows` is
+            asked after the row's question.
         data: `reader_train.jsonl.gz` or `reader_dev.jsonl.gz`.
 
     Returns:
@@ -73,8 +73,9 @@ def load_written(path: Path, data: Path) -> list[Example]:
         kind, row = line["kind"], rows[line["row"]]
         answers = row["answers"] if kind == "reworded" else []
         if kind == "new":
-            found = re.finditer(rf"(?<!\w){re.escape(line['answer'])}(?!\w)", row["context"])
-            answers = [{"text": line["answer"], "start": match.start()} for match in found]
+            words = "|".join(map(re.escape, line["answers"]))
+            found = re.finditer(rf"(?<!\w)(?:{words})(?!\w)", row["context"])
+            answers = [{"text": match[0], "start": match.start()} for match in found]
         turns = [row["question"], *(a["text"] for a in row["answers"][:1])] if line.get("follows") else []
         asked = {"question": line["question"], "history": [{"text": text} for text in turns], "answers": answers}
         example = replace(_example(row | asked), kind=kind)
