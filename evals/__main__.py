@@ -15,7 +15,7 @@ from evals import gate, report, squad
 from evals.cases import FOLDER, Case, CaseError, check_labels, load_cases
 from evals.gate import BASELINE, Check, GateError
 from evals.mutate import mutants
-from evals.results import Run, reached
+from evals.results import Run, fates, reached
 from evals.run import Outcome, Tick, ask_all, open_desk
 from evals.subjects import ARTICLE, Subject, article, brief
 from evals.trials import KnownEmbedder, Trial, try_mutants
@@ -109,11 +109,14 @@ def _evals(options: argparse.Namespace, settings: Settings) -> int:
     names = tuple(subject.name for subject in subjects)
     run = Run(names, skipped, tuple(outcomes), tuple(trials), digests, time.perf_counter() - start)
     if options.action == "accept":
-        gate.write_baseline(outcomes, digests, baseline, baseline_file)
+        gate.write_baseline(outcomes, fates(run), digests, baseline, baseline_file)
         floors = gate.raised(reached(run), floors)
         gate.write_floors(floors, floors_file)
         baseline = gate.read_baseline(baseline_file)
-    checks = [*gate.floor_checks(reached(run), floors), *gate.baseline_checks(outcomes, digests, baseline)]
+    checks = [
+        *gate.floor_checks(reached(run), floors),
+        *gate.baseline_checks(outcomes, fates(run), digests, baseline),
+    ]
     _write(run, checks, floors, baseline, subjects, options.out)
     report.print_run(run, checks, floors, _out)
     return int(not all(check.passed for check in checks))

@@ -80,7 +80,10 @@ NEVER = ("injected", "quotes valid")
 """Bars whose target is the floor: one bad one fails the run, whatever has been reached before."""
 
 Baseline = Mapping[str, Any]
-"""The accepted results: {"digests": {what: digest}, "results": {document: {question: result}}}."""
+"""What was accepted: {"digests": {what: digest}, "results": {document: {question: result}}, "mutants": `Fates`}."""
+
+Fates = Mapping[str, Mapping[str, bool]]
+"""Document -> mutant -> whether it was killed."""
 
 Reached = Mapping[str, Mapping[str, Summary]]
 """Document -> bar -> what was reached."""
@@ -114,20 +117,23 @@ def floor_checks(reached: Reached, floors: Mapping[str, Mapping[str, float]]) ->
     return checks
 
 
-def loss_check(subject: str, loss: Loss) -> Check:
-    """Whether a document's questions have been lost against the baseline, beyond chance."""
+def loss_check(name: str, loss: Loss, what: str = "questions") -> Check:
+    """Whether questions of a document, or mutants, have been lost against the baseline, beyond chance."""
     failed = len(loss.lost) > len(loss.gained) and loss.p < SIGNIFICANT
     message = f"{len(loss.lost)} lost, {len(loss.gained)} gained, p = {loss.p:.3f} (McNemar, exact)"
     if loss.lost:
         message += f"; lost: {', '.join(loss.lost)}"
-    return Check(f"{subject}: no loss against the baseline", not failed, f"{message}. {detectable(loss.n)}")
+    return Check(name, not failed, f"{message}. {detectable(loss.n, what)}")
 
 
-def baseline_checks(outcomes: Sequence[Outcome], found: Mapping[str, str], baseline: Baseline) -> list[Check]:
-    """Whether the baseline fits the question set, and whether questions were lost against it.
+def baseline_checks(
+    outcomes: Sequence[Outcome], fates: Fates, found: Mapping[str, str], baseline: Baseline
+) -> list[Check]:
+    """Whether the baseline fits the question set, and whether questions or mutants were lost against it.
 
     Args:
         outcomes: Of all documents that were asked.
+        fates: Of the mutants; empty where they were left out.
         found: What they depend on, as `digests` has it.
         baseline: What was accepted.
     """
@@ -135,7 +141,11 @@ def baseline_checks(outcomes: Sequence[Outcome], found: Mapping[str, str], basel
         return [Check("baseline", False, "There is none. Run `python -m evals accept`, and commit what it writes.")]
     checks = [_fits({o.case.id for o in outcomes}, found, baseline)]
     for subject in dict.fromkeys(outcome.subject for outcome in outcomes):
-        checks.append(loss_check(subject, against([o for o in outcomes if o.subject == subject], baseline)))
+        own = against([o for o in outcomes if o.subject == subject], baseline)
+        checks.append(loss_check(f"{subject}: no loss against the baseline", own))
+        if subject in fates:
+            mutants = compare(fates[subject], baseline["mutants"].get(subject, {}))
+            checks.append(loss_check(f"{subject}: no mutants lost against the baseline", mutants, "mutants"))
     return checks
 
 
@@ -236,28 +246,33 @@ def read_baseline(path: Path = BASELINE) -> Baseline:
         baseline = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise GateError(f"{path}: not JSON ({error}). Restore it from version control.") from error
-    if not isinstance(baseline, dict) or baseline.keys() != {"digests", "results"}:
+    if not isinstance(baseline, dict) or baseline.keys() != {"digests", "results", "mutants"}:
         raise GateError(f"{path}: not a baseline. Restore it from version control, or delete it and run accept.")
     return baseline
 
 
 def write_baseline(
-    outcomes: Sequence[Outcome], found: Mapping[str, str], before: Baseline, path: Path = BASELINE
+    outcomes: Sequence[Outcome], fates: Fates, found: Mapping[str, str], before: Baseline, path: Path = BASELINE
 ) -> None:
-    """Write every question's result. A document that was not at hand keeps the results it had."""
+    """Write every question's result and every mutant's. A document that was not at hand keeps what it had."""
     results: dict[str, dict[str, Any]] = dict(before.get("results", {}))
     for subject in dict.fromkeys(outcome.subject for outcome in outcomes):
         own = sorted((o for o in outcomes if o.subject == subject), key=lambda o: o.case.id)
         results[subject] = {
             o.case.id: {"right": o.right, "status": o.answer.status.value, "short": o.answer.short} for o in own
         }
-    # A line for each question, so that a change reads well in review.
+    tables = {"results": results, "mutants": {**before.get("mutants", {}), **fates}}
+    accepted_for = f' "digests": {json.dumps(dict(found))}'
+    parts = [accepted_for, *(f' "{name}": {_lines(table)}' for name, table in tables.items())]
+    path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+
+
+def _lines(table: Mapping[str, Mapping[str, Any]]) -> str:
+    """A line for each question or mutant, so that a change reads well in review."""
     documents = [
         f"  {json.dumps(subject)}: {{\n"
-        + ",\n".join(f"   {json.dumps(id)}: {json.dumps(result, ensure_ascii=False)}" for id, result in own.items())
+        + ",\n".join(f"   {json.dumps(id)}: {json.dumps(value, ensure_ascii=False)}" for id, value in own.items())
         + "\n  }"
-        for subject, own in sorted(results.items())
+        for subject, own in sorted(table.items())
     ]
-    body = ",\n".join(documents)
-    text = f'{{\n "digests": {json.dumps(dict(found))},\n "results": {{\n{body}\n }}\n}}\n'
-    path.write_text(text, encoding="utf-8")
+    return "{\n" + ",\n".join(documents) + "\n }"

@@ -69,6 +69,12 @@ class Run:
         return [trial for trial in self.trials if not trial.fate.killed]
 
 
+def fates(run: Run) -> dict[str, dict[str, bool]]:
+    """Whether each mutant was killed, by document; without the documents that have none."""
+    own = {subject: run.tried(subject) for subject in run.subjects}
+    return {subject: {trial.mutant.id: trial.fate.killed for trial in tried} for subject, tried in own.items() if tried}
+
+
 def reached(run: Run) -> dict[str, dict[str, Summary]]:
     """For each document, the numbers that `evals.gate.BARS` asks for; bars with nothing to count are missing."""
     found: dict[str, dict[str, Summary]] = {}

@@ -118,26 +118,39 @@ def test_a_comparison_says_which_loss_it_could_see() -> None:
     assert "too few to see any loss" in detectable(5)
 
 
+FATES = {"mill": {f"mill / {i}": True for i in range(8)}}
+
+
 def found(cases: list[Case]) -> dict[str, str]:
     return gate.digests(cases, Settings.load())
 
 
 def accept(given: list[Outcome], folder: Path, before: dict[str, Any] | None = None) -> gate.Baseline:
-    gate.write_baseline(given, found([o.case for o in given]), before or {}, folder / "baseline.json")
+    gate.write_baseline(given, FATES, found([o.case for o in given]), before or {}, folder / "baseline.json")
     return gate.read_baseline(folder / "baseline.json")
 
 
 def test_questions_lost_since_the_baseline_fail_the_run(tmp_path: Path) -> None:
     baseline = accept(outcomes(), tmp_path)
-    assert all(check.passed for check in gate.baseline_checks(outcomes(0, 1), found(CASES), baseline))
-    checks = gate.baseline_checks(outcomes(0, 1, 2, 3, 4, 5), found(CASES), baseline)
+    assert all(check.passed for check in gate.baseline_checks(outcomes(0, 1), {}, found(CASES), baseline))
+    checks = gate.baseline_checks(outcomes(0, 1, 2, 3, 4, 5), {}, found(CASES), baseline)
     assert [check.passed for check in checks] == [True, False]
     assert "lost: made-0, made-1, made-2, made-3, made-4, made-5" in checks[1].message
 
 
+def test_mutants_that_survive_now_and_did_not_then_fail_the_run(tmp_path: Path) -> None:
+    baseline = accept(outcomes(), tmp_path)
+    fewer = {"mill": {id: i >= 6 for i, id in enumerate(FATES["mill"])} | {"mill / new": True}}
+    for fates, passed in ((FATES, True), (fewer, False)):
+        *_, check = gate.baseline_checks(outcomes(), fates, found(CASES), baseline)
+        assert (check.name, check.passed) == ("mill: no mutants lost against the baseline", passed)
+    assert "lost: mill / 0, mill / 1" in check.message
+    assert "With 8 mutants" in check.message, "a new one has nothing to be compared with"
+
+
 def test_a_run_without_a_baseline_fails_and_names_the_next_step(tmp_path: Path) -> None:
     baseline = gate.read_baseline(tmp_path / "baseline.json")
-    (check,) = gate.baseline_checks(outcomes(), found(CASES), baseline)
+    (check,) = gate.baseline_checks(outcomes(), {}, found(CASES), baseline)
     assert not check.passed
     assert "python -m evals accept" in check.message
 
@@ -151,22 +164,24 @@ def test_a_run_without_a_baseline_fails_and_names_the_next_step(tmp_path: Path) 
     ],
 )
 def test_another_question_set_than_the_accepted_one_fails(cases: list[Case], said: str, tmp_path: Path) -> None:
-    check = gate.baseline_checks(outcomes(cases=cases), found(cases), accept(outcomes(), tmp_path))[0]
+    check = gate.baseline_checks(outcomes(cases=cases), {}, found(cases), accept(outcomes(), tmp_path))[0]
     assert not check.passed
     assert said in check.message
 
 
 def test_what_has_changed_since_the_baseline_is_said(tmp_path: Path) -> None:
     baseline = accept(outcomes(), tmp_path)
-    check = gate.baseline_checks(outcomes(), {**found(CASES), "reader": "another"}, baseline)[0]
+    check = gate.baseline_checks(outcomes(), {}, {**found(CASES), "reader": "another"}, baseline)[0]
     assert check.passed
     assert check.message == "accepted for these 8 questions; changed since then: reader"
 
 
 def test_a_document_that_is_not_at_hand_keeps_its_accepted_results(tmp_path: Path) -> None:
-    other = {"digests": {}, "results": {"article": {"made-0": {"right": True, "status": "answered", "short": "x"}}}}
+    results = {"article": {"made-0": {"right": True, "status": "answered", "short": "x"}}}
+    other = {"digests": {}, "results": results, "mutants": {"article": {"article / 0": False}}}
     baseline = accept(outcomes(), tmp_path, other)
     assert baseline["results"]["article"] == other["results"]["article"]
+    assert baseline["mutants"] == {**other["mutants"], **FATES}
     assert baseline["results"]["mill"]["made-0"] == {"right": True, "status": "answered", "short": None}
 
 
