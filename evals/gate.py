@@ -259,12 +259,19 @@ def write_baseline(
     for subject in dict.fromkeys(outcome.subject for outcome in outcomes):
         own = sorted((o for o in outcomes if o.subject == subject), key=lambda o: o.case.id)
         results[subject] = {
-            o.case.id: {"right": o.right, "status": o.answer.status.value, "short": o.answer.short} for o in own
+            o.case.id: {"right": o.right, "status": o.answer.status.value, "short": _beginning(o.answer.short)}
+            for o in own
         }
     tables = {"results": results, "mutants": {**before.get("mutants", {}), **fates}}
     accepted_for = f' "digests": {json.dumps(dict(found))}'
     parts = [accepted_for, *(f' "{name}": {_lines(table)}' for name, table in tables.items())]
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+
+
+def _beginning(short: str | None, words: int = 5) -> str | None:
+    """A short answer, or the first words of a long one: a document's text may be its publisher's, and is not kept."""
+    found = short.split() if short else []
+    return " ".join([*found[:words], "…"]) if len(found) > words else short
 
 
 def _lines(table: Mapping[str, Mapping[str, Any]]) -> str:

@@ -148,17 +148,20 @@ def read(
 
 
 def _chosen(question: Question, ranked: Sequence[Candidate], scorer: Scorer, least: float) -> list[Candidate]:
-    """The sentences to show: the best one with those close behind, or the whole list to which it belongs."""
+    """The sentences to show: the best one with those close behind, or the whole list to which they lead."""
     if not ranked:
         return []
-    best = ranked[0]
-    # A sentence that two passages share may have been read best in the other one: it is known by where it stands.
-    if listed := {s for _, s in whole_list(best.place, [c.place for c in ranked], question.meant)}:
-        return [c for c in ranked if c.sentence in listed and c.hit.document == best.hit.document][:MOST_ITEMS]
     first = {c.words: c for c in reversed(ranked)}  # of equal sentences, the best one
     different = [c for c in ranked if first[c.words] is c]
-    near = scorer.score(best.features) - scorer.margin
+    near = scorer.score(ranked[0].features) - scorer.margin
     chosen = [c for c in different[:MOST_SENTENCES] if scorer.score(c.features) >= near]
+    # Where a list is asked for and the best is not sure, one close behind that announces a list answers better.
+    unsure = asks_for_list(question.meant) and scorer.probability(ranked[0].features) < SURE
+    for best in chosen if unsure else chosen[:1]:
+        asked = question.meant if best is chosen[0] else ""
+        # A sentence that two passages share may have been read best in the other one: it is known by where it stands.
+        if listed := {s for _, s in whole_list(best.place, [c.place for c in ranked], asked)}:
+            return [c for c in ranked if c.sentence in listed and c.hit.document == best.hit.document][:MOST_ITEMS]
     if asks_for_list(question.meant):
         # Another item of the list must answer for itself, and not with words that are shown already.
         chosen += [

@@ -18,10 +18,12 @@ from index.split import split
 from index.store import Store
 from qa.converse import Question, Turn
 from qa.read import FEATURES, FindSpans, passages_for, read_sentences
-from qa.reader.examples import read_lines
+from qa.reader.examples import WRITTEN_DEV, read_lines, written_rows
 from qa.reader.model import Reader, Span
 
-SOURCES = ("newwiki", "squad2", "doc2dial")
+WRITTEN = "written"
+"""The source of the questions that were written for the development passages."""
+SOURCES = ("newwiki", "squad2", "doc2dial", WRITTEN)
 HITS = 8
 SPARE = 4
 """Further hits, which take the place of those that are taken out."""
@@ -63,9 +65,12 @@ def trials(
         data: The folder of `reader_dev.jsonl.gz` and `documents.jsonl.gz`.
         reader: Reads the passages that the search finds.
         sources: Of these sources only.
-        with_history: Whether follow-ups are asked with the turns before them.
+        with_history: Whether follow-ups are asked with the turns before them; if not, nothing else is asked.
     """
-    rows = [row for row in read_lines(data / "reader_dev.jsonl.gz") if row["source"] in sources]
+    asked = data / "reader_dev.jsonl.gz"
+    rows = list(read_lines(asked))
+    rows += [{**row, "source": WRITTEN} for row in written_rows(WRITTEN_DEV, asked)]
+    rows = [row for row in rows if row["source"] in sources and (with_history or row["history"])]
     with tempfile.TemporaryDirectory() as folder:
         found = searches(data, {row["document_id"] for row in rows}, Store(Path(folder), Embedder()))
         # By document, so that the vectors of its sentences are still at hand.

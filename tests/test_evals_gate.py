@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,14 @@ def test_a_document_that_is_not_at_hand_keeps_its_accepted_results(tmp_path: Pat
     assert baseline["results"]["article"] == other["results"]["article"]
     assert baseline["mutants"] == {**other["mutants"], **FATES}
     assert baseline["results"]["mill"]["made-0"] == {"right": True, "status": "answered", "short": None}
+
+
+def test_the_baseline_keeps_of_a_document_no_more_than_a_few_words_at_a_time(tmp_path: Path) -> None:
+    one, other, *_ = outcomes()
+    answers = [replace(one.answer, short="in 1834"), replace(other.answer, short="the old mill by the river Lys")]
+    given = [replace(o, answer=a) for o, a in zip((one, other), answers, strict=True)]
+    kept = accept(given, tmp_path)["results"]["mill"]
+    assert [kept[o.case.id]["short"] for o in given] == ["in 1834", "the old mill by the …"]
 
 
 def test_floors_read_back_as_they_were_written(tmp_path: Path) -> None:

@@ -64,10 +64,10 @@ def test_a_question_about_something_else_is_refused_with_a_low_score(assistant: 
 
 
 def test_a_short_answer_is_set_apart_only_where_the_reader_is_sure(assistant: Assistant) -> None:
-    answer = assistant.ask("When did Adam Reed move?")
+    answer = assistant.ask("When did the miller come to Ghent?")
     assert answer.sentences
     assert answer.scores["answer"] < 0.5
-    assert answer.short is None, "the mill burned in 1834; when Reed moved is not said"
+    assert answer.short is None, "the mill burned in 1834; when he came is not said"
 
 
 @pytest.mark.usefixtures("home")

@@ -1,15 +1,21 @@
 import gzip
 import json
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
-from torch import nn
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from index.embed import packaged_folder
 from qa.reader import mixture, network, rows, train, trainer
@@ -29,7 +35,7 @@ from qa.reader.examples import (
     window,
 )
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
-from qa.reader.mine import margins, misleading
+from qa.reader.teacher import Teacher
 from qa.reader.wording import misspell_question, reword
 
 TOWNS = "Ghent Bruges Leuven Namur Dinant Kortrijk Tournai Mechelen".split()
@@ -83,7 +89,7 @@ NEIGHBOURS = Neighbours(ALL, MORE)
 KINDS = """
     name question,name context,name both,word,true detail,false detail,denied,other denied,removed,pruned,neighbour
     """.strip().split(",")
-SMALL = mixture.Mixture({"newwiki": 1.5}, 0.5, tuple((kind, 3, ("newwiki",)) for kind in KINDS))
+SMALL = mixture.Mixture({"newwiki": 1.5}, 0.5, 0.0, tuple((kind, 3, ("newwiki",)) for kind in KINDS))
 answerable = st.sampled_from([example for example in ALL if example.answerable])
 dice = st.integers(0, 10**6).map(Rng)
 quick = settings(deadline=None, max_examples=60)
@@ -196,23 +202,6 @@ def test_a_document_gives_more_passages_to_mistake_for_the_answer(tmp_path: Path
     assert mentions_answer("Reed, Adam", ALL[0])
 
 
-def test_the_near_misses_that_mislead_the_reader_most_are_kept_of_each_kind() -> None:
-    scores = np.array([90.0, 10, 80, 20, 70, 30, 60, 40])
-    assert misleading("aabbaabb", scores, 0.5, 1) == [0, 2, 4, 6]
-    assert misleading("aaaaaaab", scores, 0.5, 1) == [0, 2, 4, 6]
-
-
-def test_a_margin_is_that_of_the_best_span_whatever_else_is_read() -> None:
-    torch.manual_seed(1)
-    reader = network.Reader(2.0).eval()
-    one, other = ROWS[0], rows.Row([1, 5, 6, 2, *range(7, 40), 2], 4, 0, 0)
-    found = margins(reader, [other, one])
-    start, end, null = reader(*network.pad([one.ids], [one.passage]))
-    stop = len(one.ids)
-    best = start[0, 3:stop].max() + end[0, 3:stop].max() - start[0, 0] - end[0, 0] - 2 * null[0]
-    assert found[1] == pytest.approx(best.item(), abs=1e-3)
-
-
 def test_the_same_seed_makes_the_same_examples_of_every_kind() -> None:
     made = mixture.build(ALL, MORE, NAMES, SMALL, 5)
     assert made == mixture.build(ALL, MORE, NAMES, SMALL, 5) != mixture.build(ALL, MORE, NAMES, SMALL, 6)
@@ -252,45 +241,136 @@ def test_the_written_questions_are_of_known_kinds_and_none_is_there_twice(path: 
 
 def test_a_restarted_run_reads_its_rows_which_mark_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, ALL)
+    (tmp_path / "written.jsonl.gz").write_bytes(gzip.compress(b""))
     monkeypatch.setattr(network, "LAYERS", 1)
-    phase = train.Phase("first", (replace(SMALL, candidates=2.0), mixture.Mixture({"newwiki": 1.0}, 1.0, ())), 1e-4, 1)
-    (tmp_path / "first").mkdir()
-    maker = train.Maker(tmp_path, packaged_folder(), tmp_path, 3, 1.0)
-    first = maker.rows(phase, network.Reader())
+    monkeypatch.setattr(train, "WRITTEN", tmp_path / "written.jsonl.gz")
+    monkeypatch.setattr(mixture, "MIXTURE", mixture.Mixture({"newwiki": 1.0}, 1.0, 0.0, ()))
+    first = train.rows_of(tmp_path, packaged_folder(), tmp_path, 3, 1.0)
     monkeypatch.setattr(mixture, "build", None)
-    assert maker.rows(phase, network.Reader()) == first
+    again = train.rows_of(tmp_path, packaged_folder(), tmp_path, 3, 1.0)
+    assert [replace(row, ids=list(row.ids)) for row in again] == [replace(row, ids=list(row.ids)) for row in first]
     tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
-    told = {tokenizer.decode(row.ids[row.start : row.end + 1]) for row in first[1] if row.start}
+    told = {tokenizer.decode([*map(int, row.ids[row.start : row.end + 1])]) for row in first if row.start}
     assert told == {answer.lower() for row in ALL for answer in words(row)}
-    assert sum(row.start == 0 for row in first[1]) == len(TOWNS)
+    assert sum(row.start == 0 for row in first) == len(TOWNS)
 
 
-ROWS = [rows.Row([1, 5, 2, *range(7, 12 + i), 2], 3, 3 + i % 4, 4 + i % 4) for i in range(6)]
-BROAD, NARROW = rows.batches(ROWS[:4], 2, 1), rows.batches(ROWS[4:], 1, 1)
+ROWS = [rows.Row([101, 5, 102, *range(7, 12 + i), 102], 3, 3 + i % 4, 4 + i % 4) for i in range(6)]
 
 
-def new_trainer(folder: Path, seed: int) -> trainer.Trainer:
+def new_trainer(folder: Path, seed: int, steps: int, teacher: nn.Module | None = None) -> trainer.Trainer:
     torch.manual_seed(seed)
     reader = network.Reader()
-    reader.words, reader.drop.p = nn.Embedding(20, network.WIDTH), 0.0
-    return trainer.Trainer(reader, 1e-3, 12, 1e9, folder)
+    reader.words, reader.drop.p = nn.Embedding(103, network.WIDTH), 0.0
+    return trainer.Trainer(reader, partial(trainer.loss_of, reader, teacher=teacher), 1e-3, steps, 1e9, folder)
 
 
 def test_a_run_that_is_resumed_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "LAYERS", 1)
-    monkeypatch.setattr(trainer, "CHECKPOINT_EVERY", 10)  # when one narrow batch was seen, of two
-    monkeypatch.setattr(torch, "set_num_threads", int)  # leaves the number as it is
-    whole, stopped, resumed = (new_trainer(tmp_path, seed) for seed in (1, 1, 2))
-    threads = trainer.Threads(1)
-    monkeypatch.setattr(threads, "before", list(range(11)).__getitem__)
-    with pytest.raises(IndexError):  # before step 11
-        trainer.train(stopped, BROAD, NARROW, threads)
+    monkeypatch.setattr(trainer, "CHECKPOINT_EVERY", 10)
+    made = rows.batches(ROWS, 2, 1)
+    whole, stopped, resumed = (new_trainer(tmp_path, seed, 14) for seed in (1, 1, 2))
+
+    def until_it_is_stopped(batch: trainer.Batch) -> Tensor:
+        if stopped.step == 11:
+            raise KeyboardInterrupt
+        return trainer.loss_of(stopped.model, batch)
+
+    stopped.loss = until_it_is_stopped
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train(stopped, made)
     resumed.resume()
-    assert (resumed.step, resumed.narrow) == (10, 1)
+    assert resumed.step == 10
     for run in (resumed, whole):
-        trainer.train(run, BROAD, NARROW, trainer.Threads(1))
-    ends = [[*run.master, *run.average, *run.model.parameters()] for run in (whole, resumed)]
+        trainer.train(run, made)
+    kept = [[held for own in run.optimizer.state.values() for held in own.values()] for run in (whole, resumed)]
+    ends = [[*run.average, *run.model.parameters(), *own] for run, own in zip((whole, resumed), kept, strict=True)]
+    assert len(kept[0]) == 3 * len(whole.average)
     assert all(torch.equal(a, b) for a, b in zip(*ends, strict=True))
+    assert not torch.equal(whole.average[0], next(whole.model.parameters()))
+
+
+def small_teacher(folder: Path) -> Path:
+    torch.manual_seed(1)
+    config = MPNetConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+def test_the_teacher_reads_the_tokens_of_the_reader_as_those_of_its_own_vocabulary(tmp_path: Path) -> None:
+    teacher = Teacher(small_teacher(tmp_path)).eval()
+    reader_ids, own_ids = [[101, 7592, 100, 102, 30521, 102, 0]], [[0, 7596, 104, 2, 30525, 2, 1]]
+    mask = torch.tensor([[1, 1, 1, 1, 1, 1, 0]])
+    assert teacher.table[torch.tensor(reader_ids)].tolist() == own_ids
+    start, end, _ = teacher(torch.tensor(reader_ids), mask, mask)
+    x = teacher.encoder(input_ids=torch.tensor(own_ids), attention_mask=mask).last_hidden_state
+    assert torch.equal(torch.stack([start, end], -1), teacher.span(x))
+
+
+def test_what_follows_a_row_in_its_batch_does_not_change_what_the_teacher_says(tmp_path: Path) -> None:
+    teacher = Teacher(small_teacher(tmp_path)).eval()
+    short, long = ROWS[0], rows.Row([101, 5, 6, 102, *range(7, 40), 102], 4, 0, 0)
+    ids, mask, kinds = network.pad([short.ids, long.ids], [short.passage, long.passage])
+    ids[0, len(short.ids) :] = 8
+    size, said = len(short.ids), [teacher(*network.pad([short.ids], [short.passage])), teacher(ids, mask, kinds)]
+    alone, beside = (torch.cat([start[0, :size], end[0, :size], null[:1]]) for start, end, null in said)
+    assert torch.allclose(alone, beside, atol=1e-5)
+    assert alone.std() > 0.01
+
+
+class Decided(nn.Module):
+    """Finds the answer at the fifth token of whatever it reads."""
+
+    def forward(self, ids: Tensor, mask: Tensor, kinds: Tensor) -> tuple[Tensor, ...]:
+        del mask, kinds
+        place = torch.zeros(ids.shape)
+        place[:, 4] = 20.0
+        return place, place, torch.full((len(ids),), -5.0)
+
+
+def test_a_reader_believes_its_teacher_more_than_wrong_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "LAYERS", 1)
+    wrong = [replace(row, start=0, end=0) for row in ROWS]
+    said: list[tuple[float, list[int]]] = []
+    for teacher in (None, Decided()):
+        run = new_trainer(tmp_path, 1, 30, teacher)
+        trainer.train(run, [wrong])
+        start, _, null = run.model(*trainer.batch_of(wrong, run.device)[:3])
+        said.append((null.mean().item(), start[:, :8].argmax(-1).tolist()))
+    alone, taught = said
+    assert alone[0] > 1 > -0.5 > taught[0]
+    assert (alone[1], taught[1]) == ([0] * len(ROWS), [4] * len(ROWS))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the exporter
+def test_training_makes_a_reader_that_can_be_exported_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, ALL)
+    (tmp_path / "written.jsonl.gz").write_bytes(gzip.compress(b""))
+    for where, name, value in (
+        (network, "LAYERS", 1), (network, "WIDTH", 24), (network, "INNER", 32), (mixture, "MIXTURE", SMALL),
+        (train, "WRITTEN", tmp_path / "written.jsonl.gz"),
+    ):  # fmt: skip
+        monkeypatch.setattr(where, name, value)
+    base, teacher = tmp_path / "base", small_teacher(tmp_path / "mpnet")
+    config = BertConfig(hidden_size=24, num_hidden_layers=1, num_attention_heads=12, intermediate_size=32)
+    BertModel(config, add_pooling_layer=False).save_pretrained(base)
+    shutil.copy(packaged_folder() / "tokenizer.json", base)
+    line = f"train --data {tmp_path} --base {base} --teacher {teacher} --out {tmp_path / 'out'}".split()
+    monkeypatch.setattr("sys.argv", [*line, "--teacher-epochs", "6", "--epochs", "12"])
+    train.main()
+    made = tmp_path / "out" / "reader.int8.onnx"
+    session, written = InferenceSession(made), made.read_bytes()
+    asked = network.pad([row.ids for row in ROWS], [row.passage for row in ROWS])
+    names = ("input_ids", "attention_mask", "token_type_ids")
+    told: Sequence[Any] = session.run(None, {name: t.numpy() for name, t in zip(names, asked, strict=True)})
+    reader = network.Reader(train.NULL_WEIGHT)
+    kept = torch.load(tmp_path / "out" / "reader" / "checkpoint.pt", weights_only=True)
+    trainer.copy_weights(reader, kept["average"])
+    for one, other in zip(told, network.Exported(reader).eval()(*asked), strict=True):
+        assert one == pytest.approx(other.detach().numpy(), abs=0.05)
+    made.unlink()
+    train.main()  # goes on from the last checkpoint, and so has nothing left to do but to export
+    assert made.read_bytes() == written
 
 
 def test_the_measures_are_right_on_cases_done_by_hand() -> None:

@@ -54,7 +54,7 @@ def load(path: Path) -> list[Example]:
     return [example for row in read_lines(path) if (example := _example(row)).answerable == row["answerable"]]
 
 
-def load_written(path: Path, data: Path) -> list[Example]:
+def written_rows(path: Path, data: Path) -> Iterator[dict[str, Any]]:
     """Reads questions that were written for passages of the data folder.
 
     Args:
@@ -64,11 +64,10 @@ def load_written(path: Path, data: Path) -> list[Example]:
             asked after the row's question.
         data: `reader_train.jsonl.gz` or `reader_dev.jsonl.gz`.
 
-    Returns:
-        One example a line, with its kind; without those whose answer is not in the passage.
+    Yields:
+        Rows like those of `data`, each with its `kind`; without those whose answer is not in the passage.
     """
     rows = {row["id"]: row for row in read_lines(data)}
-    examples = []
     for line in read_lines(path):
         kind, row = line["kind"], rows[line["row"]]
         answers = row["answers"] if kind == "reworded" else []
@@ -76,12 +75,18 @@ def load_written(path: Path, data: Path) -> list[Example]:
             words = "|".join(map(re.escape, line["answers"]))
             found = re.finditer(rf"(?<!\w)(?:{words})(?!\w)", row["context"])
             answers = [{"text": match[0], "start": match.start()} for match in found]
-        turns = [row["question"], *(a["text"] for a in row["answers"][:1])] if line.get("follows") else []
-        asked = {"question": line["question"], "history": [{"text": text} for text in turns], "answers": answers}
-        example = replace(_example(row | asked), kind=kind)
-        if example.answerable == (kind != "near miss"):
-            examples.append(example)
-    return examples
+        history = []
+        if line.get("follows"):
+            told = [{"role": "agent", "text": answer["text"]} for answer in row["answers"][:1]]
+            history = [{"role": "user", "text": row["question"]}, *told]
+        if bool(answers) == (kind != "near miss"):
+            asked = {"question": line["question"], "history": history, "answers": answers, "answerable": bool(answers)}
+            yield row | asked | {"kind": kind}
+
+
+def load_written(path: Path, data: Path) -> list[Example]:
+    """Reads what `written_rows` reads as one example a line, with its kind."""
+    return [replace(_example(row), kind=row["kind"]) for row in written_rows(path, data)]
 
 
 def _example(row: dict[str, Any]) -> Example:

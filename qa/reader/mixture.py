@@ -20,7 +20,6 @@ _WIKI = ("newwiki", "newwiki", "squad2", "natural_questions")
 _BROAD = (*_WIKI, "amazon", "reddit", "qamr", "natural_questions_oracle")
 SYNTHETIC_HISTORY = 0.06
 _TRIES = 5000  # in a row, before a kind is given up
-MINED = ("name question", "word", "neighbour", "false detail")
 
 
 @dataclass(frozen=True)
@@ -29,74 +28,29 @@ class Mixture:
 
     `shown` is how often, on average, the questions of a source are shown as they are; `unanswerable` the same for the
     unanswerable ones of squad2, and `written` for those written for this program; `made` how many of each made kind are
-    drawn, and from which sources. Of the kinds in `MINED`, `candidates` times as many are made: the reader trained so
-    far keeps those by which it is misled.
+    drawn, and from which sources.
     """
 
     shown: dict[str, float]
     unanswerable: float
+    written: float
     made: tuple[tuple[str, int, tuple[str, ...]], ...]
-    candidates: float = 1.0
-    written: float = 0.0
 
 
-BROAD = Mixture(
+MIXTURE = Mixture(
     shown={
-        "newwiki": 2.5, "squad2": 3.5, "natural_questions": 1.0, "natural_questions_oracle": 1.0, "amazon": 0.85,
-        "reddit": 0.85, "qamr": 0.55, "doc2dial": 1.5, "selqa": 0.4, "covidqa": 0.6,
-    },
-    unanswerable=4.5,
-    made=(
-        ("name question", 8400, _BROAD), ("name context", 3500, _BROAD), ("name both", 4200, _BROAD),
-        ("word", 7700, _BROAD), ("denied", 1800, _BROAD), ("other denied", 1200, _BROAD),
-        ("removed", 4900, (*_BROAD, "selqa")), ("pruned", 2800, _BROAD), ("neighbour", 9000, _WIKI),
-        ("neighbour", 6300, ("amazon", "reddit", "qamr", "doc2dial", "natural_questions_oracle")),
-    ),
-)  # fmt: skip
-# For the last part of the run: what the program meets most, encyclopaedic text and questions close to it.
-NARROW = Mixture(
-    shown={
-        "newwiki": 1.2, "squad2": 2.6, "natural_questions": 0.25, "natural_questions_oracle": 0.25, "amazon": 0.1,
-        "reddit": 0.1, "qamr": 0.05, "doc2dial": 1.0, "selqa": 0.05, "covidqa": 0.1,
-    },
-    unanswerable=2.6,
-    made=(
-        ("name question", 1900, _WIKI), ("name context", 700, _WIKI), ("name both", 900, _WIKI), ("word", 1800, _WIKI),
-        ("denied", 600, _WIKI), ("other denied", 400, _WIKI), ("removed", 900, _WIKI), ("pruned", 500, _WIKI),
-        ("neighbour", 2500, _WIKI), ("neighbour", 500, ("doc2dial",)),
-    ),
-)  # fmt: skip
-# For the second phase: the same, with more of what the reader of the first one still got wrong.
-MISLEADING = Mixture(
-    shown={
-        "newwiki": 2.0, "squad2": 4.0, "natural_questions": 0.8, "natural_questions_oracle": 0.7, "amazon": 0.28,
-        "reddit": 0.28, "qamr": 0.1, "doc2dial": 1.6, "selqa": 0.15, "covidqa": 0.35,
+        "newwiki": 4.0, "squad2": 5.0, "natural_questions": 2.0, "natural_questions_oracle": 2.0, "amazon": 1.0,
+        "reddit": 1.0, "qamr": 0.6, "doc2dial": 4.0, "selqa": 0.6, "covidqa": 1.5,
     },
     unanswerable=5.0,
+    written=3.0,
     made=(
-        ("name question", 5000, _BROAD), ("name context", 1600, _BROAD), ("name both", 2400, _BROAD),
-        ("word", 4200, _BROAD), ("false detail", 1600, _BROAD), ("true detail", 1600, _BROAD),
-        ("denied", 1400, _BROAD), ("other denied", 800, _BROAD), ("removed", 3000, (*_BROAD, "selqa")),
-        ("pruned", 1300, _BROAD), ("neighbour", 8000, _WIKI),
-        ("neighbour", 3000, ("amazon", "reddit", "doc2dial", "natural_questions_oracle")),
+        ("name question", 18000, _BROAD), ("name context", 7000, _BROAD), ("name both", 10000, _BROAD),
+        ("word", 16000, _BROAD), ("false detail", 6000, _BROAD), ("true detail", 6000, _BROAD),
+        ("denied", 6000, _BROAD), ("other denied", 4000, _BROAD), ("removed", 36000, (*_BROAD, "doc2dial", "selqa")),
+        ("pruned", 14000, _BROAD), ("neighbour", 50000, _WIKI),
+        ("neighbour", 20000, ("amazon", "reddit", "qamr", "doc2dial", "natural_questions_oracle")),
     ),
-    candidates=1.7,
-)  # fmt: skip
-# For the third phase: the written questions, among as many of what the reader knows.
-WRITTEN = Mixture(
-    shown={
-        "newwiki": 1.2, "squad2": 1.5, "natural_questions": 0.5, "natural_questions_oracle": 0.5, "amazon": 0.15,
-        "reddit": 0.15, "qamr": 0.05, "doc2dial": 1.2, "selqa": 0.15, "covidqa": 0.3,
-    },
-    unanswerable=1.5,
-    made=(
-        ("name question", 1500, _BROAD), ("name context", 500, _BROAD), ("name both", 800, _BROAD),
-        ("word", 1500, _BROAD), ("false detail", 500, _BROAD), ("true detail", 500, _BROAD),
-        ("denied", 500, _BROAD), ("other denied", 300, _BROAD), ("removed", 1800, (*_BROAD, "selqa")),
-        ("pruned", 700, _BROAD), ("neighbour", 3000, _WIKI),
-        ("neighbour", 1000, ("amazon", "reddit", "doc2dial", "natural_questions_oracle")),
-    ),
-    written=2.0,
 )  # fmt: skip
 WRITTEN_KINDS = frozenset(("near miss", "reworded", "new"))
 
@@ -184,7 +138,7 @@ def build(
         scale: A factor on every amount, for quick tries.
 
     Returns:
-        Examples in random order, those that are to be mined marked by their kind.
+        Examples in random order, the made ones marked by their kind.
 
     Raises:
         ValueError: No example of a made kind can be had from the rows.
@@ -201,9 +155,8 @@ def build(
         for _ in range(_times(_weight(row, mixture) * scale, rng)):
             made.append(neighbours.pad(row, rng) if row.source == "qamr" and rng.random() < 0.5 else row)
     for kind, amount, drawn in mixture.made:
-        wanted = round(amount * scale * (mixture.candidates if kind in MINED else 1.0))
         own = [sources[source] for source in drawn]
-        made += islice(_near_misses(kind, own, names, neighbours, rng), wanted)
+        made += islice(_near_misses(kind, own, names, neighbours, rng), round(amount * scale))
     dressed = [_dress(m, earlier.get(m.context, ()), rng) for m in made]
     rng.shuffle(dressed)
     return dressed

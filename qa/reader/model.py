@@ -12,7 +12,7 @@ from tokenizers import Encoding, Tokenizer
 
 FOLDER = Path(__file__).parent
 MODEL_FILE = "reader.int8.onnx"
-SHA256 = "b98c67dd34b260644f6ca49212cf74a18d55e55be74cec934e60989eb24a5981"
+SHA256 = "8818b46f047ade1eabb20eb944cd34a7ef09dc2ab9a9f1bb7d5085fb218462f2"
 """SHA-256 of the model file that ships in this folder."""
 
 TOKENS = 224

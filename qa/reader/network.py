@@ -1,6 +1,6 @@
 """The network that is trained: all-MiniLM-L6-v2 with a span head and a null head."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 HEADS, LAYERS, WIDTH, INNER = 12, 6, 384, 1536
 
 
-def pad(ids: list[list[int]], passages: list[int] | None) -> tuple[Tensor, Tensor, Tensor]:
+def pad(ids: Sequence[Sequence[int]], passages: Sequence[int] | None) -> tuple[Tensor, Tensor, Tensor]:
     """Makes a batch of token ids, attention masks and token kinds, its length a multiple of 16."""
     length = -(-max(map(len, ids)) // 16) * 16
     batch = np.zeros((3, len(ids), length), dtype=np.int64)

@@ -24,7 +24,7 @@ from qa.reader.examples import read_lines
 from qa.reader.measures import f1, interval, refused_at
 from qa.reader.model import FOLDER, Reader
 from qa.reader.plots import reliability, risk_coverage
-from qa.trials import Trial, trials
+from qa.trials import WRITTEN, Trial, trials
 
 Judged = list[tuple[Trial, Scorer]]
 WITHOUT_READER = tuple(name for name in FEATURES if name not in OF_THE_READER)
@@ -42,7 +42,7 @@ def main() -> None:
     rows = list(read_lines(arguments.data / "reader_dev.jsonl.gz"))
     given, _ = passages_report(reader, rows)
     asked = list(trials(arguments.data, reader))
-    alone = list(trials(arguments.data, reader, sources=("doc2dial",), with_history=False))
+    alone = list(trials(arguments.data, reader, with_history=False))
     typer.echo("| measured on | bar | reader | sentence scorer |\n|---|---|---|---|")
     both = [_program(asked, alone, FEATURES), _program(asked, alone, WITHOUT_READER)]
     typer.echo(_row("F1, passage given", "74", _shown(given["newwiki + squad2"]["f1"]), both[1]["F1, passage given"]))
@@ -69,9 +69,13 @@ BARS = {
     "right sentence shown, refusals and failed searches counted": "",
     "SQuAD 2.0 unanswerable, whole document: refused": "",
     "follow-ups (doc2dial), evidence among those in front": "",
-    "follow-ups, evidence cited": "60",
-    "follow-ups, evidence cited without history": "",
-    "follow-ups, cited with history less without": "above 0",
+    "follow-ups (doc2dial), evidence cited": "60",
+    "follow-ups (doc2dial), evidence cited without history": "",
+    "follow-ups (doc2dial), cited with history less without": "above 0",
+    "follow-ups (written), evidence among those in front": "",
+    "follow-ups (written), evidence cited": "",
+    "follow-ups (written), evidence cited without history": "",
+    "follow-ups (written), cited with history less without": "",
 }
 
 
@@ -88,10 +92,6 @@ def _program(asked: Sequence[Trial], alone: Sequence[Trial], used: Sequence[str]
         name: [probability(given, s) for t, s in pairs if len((given := _given(t)).features)]
         for name, pairs in (("yes", [p for p in wanted if p[0].source == "squad2"]), ("no", bad))
     }
-    by_document = {t.document: s for t, s in judged}
-    follow_ups = [(t, s) for t, s in judged if t.follow_up and t.kind in ("answerable", "not found")]
-    bare = [(t, by_document[t.document]) for t in alone if t.follow_up and t.kind in ("answerable", "not found")]
-    gains = np.array(_each(_cited, follow_ups)) - np.array(_each(_cited, bare))
     return {
         "F1, passage given": _mean(lambda t, s: _f1(_given(t), s, spans=points_at_spans), wanted),
         "F1, whole document": _mean(lambda t, s: _f1(t, s, spans=points_at_spans), wanted),
@@ -104,10 +104,22 @@ def _program(asked: Sequence[Trial], alone: Sequence[Trial], used: Sequence[str]
         "right sentence among those in front, where it was found": _mean(_in_front, found),
         "right sentence shown, refusals and failed searches counted": _mean(_cited, wanted),
         "SQuAD 2.0 unanswerable, whole document: refused": _mean(_refused, bad),
-        "follow-ups (doc2dial), evidence among those in front": _mean(_in_front, follow_ups),
-        "follow-ups, evidence cited": _mean(_cited, follow_ups),
-        "follow-ups, evidence cited without history": _mean(_cited, bare),
-        "follow-ups, cited with history less without": _shown(interval(gains.tolist())),
+        **_follow_ups("doc2dial", judged, alone),
+        **_follow_ups(WRITTEN, judged, alone),
+    }
+
+
+def _follow_ups(source: str, judged: Judged, alone: Sequence[Trial]) -> dict[str, str]:
+    """How often the evidence of follow-ups is cited, with the turns before them and without, each left out alike."""
+    by_document = {t.document: s for t, s in judged}
+    asked = [(t, s) for t, s in judged if t.follow_up and t.source == source and t.kind in ("answerable", "not found")]
+    bare = [(t, by_document[t.document]) for t in alone if t.source == source and t.kind in ("answerable", "not found")]
+    gains = np.array(_each(_cited, asked)) - np.array(_each(_cited, bare))
+    return {
+        f"follow-ups ({source}), evidence among those in front": _mean(_in_front, asked),
+        f"follow-ups ({source}), evidence cited": _mean(_cited, asked),
+        f"follow-ups ({source}), evidence cited without history": _mean(_cited, bare),
+        f"follow-ups ({source}), cited with history less without": _shown(interval(gains.tolist())),
     }
 
 

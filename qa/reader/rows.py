@@ -18,7 +18,7 @@ MAX_QUESTION = 64
 class Row:
     """One example as tokens; start and end are token places, 0 and 0 if the passage does not answer."""
 
-    ids: list[int]
+    ids: Sequence[int]
     passage: int
     start: int
     end: int
@@ -47,16 +47,17 @@ def tokenise(tokenizer: Tokenizer, rows: Sequence[Example], seed: int) -> list[R
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
-    """Writes rows to an `.npz` file: the tokens of all rows in one array, and four numbers for each row."""
-    ids = np.concatenate([np.asarray(row.ids, dtype=np.int32) for row in rows])
+    """Writes rows to an `.npz` file, whole or not at all: the tokens of all in one array, and four numbers for each."""
+    ids = np.concatenate([np.asarray(row.ids, dtype=np.uint16) for row in rows])
     numbers = np.asarray([(len(row.ids), row.passage, row.start, row.end) for row in rows], dtype=np.int32)
-    np.savez(path, ids=ids, numbers=numbers)
+    np.savez(path.with_suffix(".tmp.npz"), ids=ids, numbers=numbers)
+    path.with_suffix(".tmp.npz").replace(path)
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Reads what `write_rows` wrote."""
+    """Reads what `write_rows` wrote; the tokens of a row are a view of the array of all."""
     with np.load(path) as held:
-        ids: list[int] = held["ids"].tolist()
+        ids: Sequence[int] = held["ids"]
         numbers: list[list[int]] = held["numbers"].tolist()
     rows: list[Row] = []
     at = 0
@@ -66,7 +67,7 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def batches(rows: list[Row], size: int, seed: int) -> list[list[Row]]:
+def batches(rows: Sequence[Row], size: int, seed: int) -> list[list[Row]]:
     """Groups rows of like length: sorts inside chunks of 64 batches, then shuffles the batches of each chunk."""
     rng = random.Random(seed)
     made: list[list[Row]] = []
