@@ -50,6 +50,37 @@ def test_a_list_over_paragraphs_is_shown_whole_each_item_with_a_footnote_of_its_
     assert answer.short is None
 
 
+NAMED = """The council takes three measures against the flood. Under the first of these measures, it raises the dykes.
+
+In its second year it had no money left. The council’s second measure is to buy the meadows by the mill.
+
+With the third measure it moves the market to the hill. In its fourth year it was voted out."""
+
+
+@pytest.mark.usefixtures("home")
+def test_items_that_are_counted_inside_their_sentences_are_a_list_too(tmp_path: Path) -> None:
+    (tmp_path / "named.txt").write_text(NAMED)
+    answer = open_assistant(tmp_path / "named.txt").ask("Which three measures does the council take?")
+    assert [s.text.split(" ", 3)[:3] for s in answer.sentences] == [
+        ["The", "council", "takes"],
+        ["Under", "the", "first"],
+        ["The", "council’s", "second"],
+        ["With", "the", "third"],
+    ]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("announced", "listed"), [("two reasons", True), ("two measures", False)])
+def test_who_asks_why_is_given_a_list_of_reasons_and_no_other(tmp_path: Path, announced: str, listed: bool) -> None:
+    text = (
+        f"The council raises the dykes for {announced} because of the flood. First, it is cheap. Second, it is quick."
+    )
+    (tmp_path / "why.txt").write_text(text)
+    answer = open_assistant(tmp_path / "why.txt").ask("Why does the council raise the dykes?")
+    assert answer.sentences[0].text.startswith("The council")
+    assert ("Second, it is quick." in answer.text) == listed
+
+
 def test_one_item_of_a_list_can_be_asked_for_alone(flood: Assistant) -> None:
     assert "Third" not in flood.ask("Who owned the meadows by the mill?").text
 
