@@ -15,6 +15,8 @@ from qa.reader.rows import Row
 EMA_EVERY, EMA_DECAY = 4, 0.99
 CHECKPOINT_EVERY = 2000
 WARM_UP = 0.04  # of the run
+PIECE = 16
+"""So many rows of a batch at a time on a processor, whose memory a whole batch of the teacher's would fill."""
 LABELS = 0.25
 """Share of the labels in what a taught reader learns from; the rest is the teacher's."""
 
@@ -83,10 +85,15 @@ class Trainer:
 
     def update(self, rows: Sequence[Row]) -> Tensor:
         """Takes one step and returns the loss."""
-        batch = batch_of(rows, self.device)
-        with torch.autocast(self.device.type, torch.bfloat16):
-            loss = self.loss(batch)
-        loss.backward()
+        size = len(rows) if self.device.type == "cuda" else PIECE
+        whole = torch.zeros((), device=self.device)
+        for at in range(0, len(rows), size):
+            piece = rows[at : at + size]
+            batch = batch_of(piece, self.device)
+            with torch.autocast(self.device.type, torch.bfloat16):
+                loss = self.loss(batch) * (len(piece) / len(rows))
+            loss.backward()
+            whole += loss.detach()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         warm = (self.progress + 1 / self.steps) / WARM_UP
         rate = self.rate * min(warm, 1, max(1 - self.progress, 0) / (1 - WARM_UP))
@@ -100,7 +107,7 @@ class Trainer:
             with torch.no_grad():
                 own: list[Tensor] = list(self.model.parameters())
                 torch._foreach_lerp_(self.average, own, 1 - decay)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
-        return loss.detach()
+        return whole
 
     def save(self) -> None:
         """Writes a checkpoint, whole or not at all."""
