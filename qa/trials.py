@@ -56,21 +56,18 @@ class Trial:
     golds: tuple[str, ...]
 
 
-def trials(
-    data: Path, reader: Reader, *, sources: Sequence[str] = SOURCES, with_history: bool = True
-) -> Iterator[Trial]:
+def trials(data: Path, reader: Reader, *, with_history: bool = True) -> Iterator[Trial]:
     """Ask every development question of its whole document, as the program would.
 
     Args:
         data: The folder of `reader_dev.jsonl.gz` and `documents.jsonl.gz`.
         reader: Reads the passages that the search finds.
-        sources: Of these sources only.
         with_history: Whether follow-ups are asked with the turns before them; if not, nothing else is asked.
     """
     asked = data / "reader_dev.jsonl.gz"
     rows = list(read_lines(asked))
     rows += [{**row, "source": WRITTEN} for row in written_rows(WRITTEN_DEV, asked)]
-    rows = [row for row in rows if row["source"] in sources and (with_history or row["history"])]
+    rows = [row for row in rows if row["source"] in SOURCES and (with_history or row["history"])]
     with tempfile.TemporaryDirectory() as folder:
         found = searches(data, {row["document_id"] for row in rows}, Store(Path(folder), Embedder()))
         # By document, so that the vectors of its sentences are still at hand.

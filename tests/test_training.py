@@ -373,6 +373,22 @@ def test_training_makes_a_reader_that_can_be_exported_again(tmp_path: Path, monk
     assert made.read_bytes() == written
 
 
+def test_a_batch_that_is_read_in_pieces_teaches_what_it_teaches_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "LAYERS", 1)
+    found: list[tuple[float, torch.Tensor]] = []
+    for size in (len(ROWS), 4):  # the last piece of the second is a smaller one
+        monkeypatch.setattr(trainer, "PIECE", size)
+        run = new_trainer(tmp_path, 1, 30)
+        monkeypatch.setattr(run.optimizer, "zero_grad", list)
+        loss = run.update(ROWS).item()
+        found.append((loss, torch.cat([p.grad.flatten() for p in run.model.parameters() if p.grad is not None])))
+    (one, whole), (other, pieces) = found
+    assert one == pytest.approx(other, rel=0.01)
+    assert torch.nn.functional.cosine_similarity(whole, pieces, dim=0) > 0.99
+
+
 def test_the_measures_are_right_on_cases_done_by_hand() -> None:
     assert f1("The old mill", ["church", "old mill burned"]) == pytest.approx(0.8)  # 2 of 2 and 2 of 3 words
     assert (f1("", ["the"]), f1("mill", ["bridge"])) == (1.0, 0.0)
