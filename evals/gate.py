@@ -14,6 +14,7 @@ from evals.cases import Case
 from evals.metrics import Summary
 from evals.paired import SIGNIFICANT, Loss, compare, detectable
 from evals.run import Outcome
+from qa.reader.model import SHA256
 from qa.settings import Settings
 
 FLOORS = Path(__file__).with_name("floors.toml")
@@ -176,10 +177,10 @@ def _fits(ids: set[str], found: Mapping[str, str], baseline: Baseline) -> Check:
 
 def digests(cases: Sequence[Case], settings: Settings) -> dict[str, str]:
     """What an outcome depends on, each as 16 hex digits of a SHA-256: questions, prompts, reader and settings."""
-    package = files("qa")
-    fitted = [file for folder in (package, package / "reader") for file in folder.iterdir() if file.is_file()]
-    weights = sorted((f.name, f.read_bytes()) for f in fitted if f.name.endswith((".onnx", ".json")))
-    prompts = sorted((f.name, f.read_bytes()) for f in (Path(str(package)).parent / "prompts").glob("*.md"))
+    package = Path(str(files("qa")))
+    fitted = [file for folder in (package, *SHA256) for file in folder.iterdir() if file.is_file()]
+    weights = sorted((f.name, f.read_bytes()) for f in fitted if f.suffix in (".onnx", ".json"))
+    prompts = sorted((f.name, f.read_bytes()) for f in (package.parent / "prompts").glob("*.md"))
     chosen = settings.model_dump(
         mode="json", exclude={"home", "chroma_url", "host", "port", "max_file_mb", "model_key", "model_price"}
     )

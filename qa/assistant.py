@@ -22,11 +22,12 @@ from index.store import Store
 from qa import courtesy
 from qa.answer import COURTESY, Answer, Draft, Status
 from qa.converse import Question, Turn
+from qa.judge import load_judges
 from qa.lists import rest_of_lists
 from qa.overview import asks_for_overview, overview
 from qa.read import ENGINE as READER
-from qa.read import load_scorer, passages_for, read
-from qa.reader.model import load_reader
+from qa.read import passages_for, read
+from qa.reader.model import SMALL, load_reader
 from qa.settings import Settings
 from qa.spelling import Spelling
 from qa.support.model import Support
@@ -66,9 +67,9 @@ class Assistant:
         self.documents = tuple({document.id: document for document in documents}.values())
         self._settings = settings
         self._search = Search(store, self.documents)
-        self._reader = load_reader(settings.reader_model)
-        self._scorer = load_scorer(settings.reader_model)
-        self._spelling = Spelling((document.text for document in self.documents), self._reader.words)
+        self._judges = load_judges(settings.reader_model)
+        common = load_reader(settings.reader_model or SMALL).words
+        self._spelling = Spelling((document.text for document in self.documents), common)
         self._model = open_model(settings)
         # The support model was fitted with the packaged embeddings, whichever the index uses.
         packaged = settings.embedding_model == PACKAGED_MODEL
@@ -167,8 +168,8 @@ class Assistant:
             return hits, partial(overview, asked, hits, encode=encode)
         found = passages_for(asked, self._search, limit=self._settings.passages)
         hits = [*found, *rest_of_lists(found, self._search.around)]
-        fitted = {"scorer": self._scorer, "threshold": self._settings.threshold}
-        return hits, partial(read, asked, hits, encode=encode, spans=self._reader.read, **fitted)
+        how = {"judges": self._judges, "threshold": self._settings.threshold}
+        return hits, partial(read, asked, hits, encode=encode, **how)
 
     def warm_up(self) -> None:
         """Load the models now, which takes seconds, and not with the first question."""

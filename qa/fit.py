@@ -1,8 +1,8 @@
-"""Fit the sentence scorer: `python -m qa.fit --data FOLDER` writes `qa/sentence_scorer.json` (`make scorer`).
+"""Fit the sentence scorers: `python -m qa.fit --data FOLDER` writes `qa/sentence_scorer.json` (`make scorer`).
 
-The trained reader has seen the training questions and is too sure of them, so the weights that sit on top of it are
-fitted on the development questions. What is reported of them was measured on documents left out of the fit, one at a
-time. Neither the built-in document nor the article that it restates is among them.
+The trained readers have seen the training questions and are too sure of them, so the weights that sit on top of them
+are fitted on the development questions. What is reported of them was measured on documents left out of the fit, one
+at a time. Neither the built-in document nor the article that it restates is among them.
 """
 
 import argparse
@@ -17,10 +17,16 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from qa.read import FEATURES, MOST_SENTENCES, SCORER_FILE, Scorer
+from qa.judge import FEATURES, LEAST_MARGIN, READ_AGAIN, SCORER_FILE, Scorer, unsure
+from qa.read import MOST_SENTENCES
 from qa.reader.measures import exact_interval
-from qa.reader.model import FOLDER, Reader
+from qa.reader.model import LARGE, SMALL, Reader
 from qa.trials import Trial, trials
+
+Asked = tuple[Trial, ...]
+"""A question as each of the readers read it, the first reader's in front."""
+Scorers = tuple[Scorer, ...]
+"""One for each of the readers."""
 
 SEED = 7
 WRONG_REFUSALS = 0.08
@@ -38,20 +44,25 @@ def main() -> None:
     """Fit, write the numbers, and print how good they are on documents that were left out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="folder of reader_dev.jsonl.gz and documents.jsonl.gz")
-    parser.add_argument("--reader", type=Path, default=FOLDER, help="folder of the reader to fit for")
+    parser.add_argument("--reader", type=Path, help="folder of a reader to fit for instead of the shipped ones")
     parser.add_argument(
         "--out", type=Path, help=f"by default {SCORER_FILE} beside this module, or in the reader's folder"
     )
     arguments = parser.parse_args()
-    found = list(trials(arguments.data, Reader(arguments.reader)))
-    fitted = as_json(fit(found)) | {"on documents left out": report(found)}
-    beside = Path(__file__).parent if arguments.reader == FOLDER else arguments.reader
+    readers = [Reader(folder) for folder in ([arguments.reader] if arguments.reader else (SMALL, LARGE))]
+    found = list(zip(*(trials(arguments.data, reader) for reader in readers), strict=True))
+    fitted = as_json(fit_all(found)) | {"on documents left out": report(found)}
+    beside = arguments.reader or Path(__file__).parent
     (arguments.out or beside / SCORER_FILE).write_text(json.dumps(fitted, indent=2) + "\n")
     json.dump(fitted, sys.stdout, indent=2)
 
 
-def as_json(scorer: Scorer) -> dict[str, Any]:
-    """The scorer as its file holds it."""
+def as_json(scorers: Scorers) -> dict[str, Any]:
+    """The scorers as their file holds them."""
+    return {"scorers": [_as_json(scorer) for scorer in scorers]}
+
+
+def _as_json(scorer: Scorer) -> dict[str, Any]:
     return {
         "order": _named(scorer.order),
         "answers": _named(scorer.answers),
@@ -61,28 +72,61 @@ def as_json(scorer: Scorer) -> dict[str, Any]:
     }
 
 
-def left_out(examples: Sequence[Trial], used: Sequence[str] = FEATURES) -> Iterator[tuple[Trial, Scorer]]:
-    """Each trial with a scorer that was fitted on the other documents."""
-    for document in sorted({e.document for e in examples}):
-        scorer = fit([e for e in examples if e.document != document], used)
-        yield from ((e, scorer) for e in examples if e.document == document)
+def left_out(asked: Sequence[Asked], used: Sequence[str] = FEATURES) -> Iterator[tuple[Asked, Scorers]]:
+    """Each question with scorers that were fitted on the other documents."""
+    for document in sorted({first.document for first, *_ in asked}):
+        scorers = fit_all([a for a in asked if a[0].document != document], used)
+        yield from ((a, scorers) for a in asked if a[0].document == document)
+
+
+def fit_all(asked: Sequence[Asked], used: Sequence[str] = FEATURES) -> Scorers:
+    """Fit a scorer for each reader; they share the threshold, which is that of the reading that decides."""
+    scorers = list[Scorer]()
+    reading = [first for first, *_ in asked]
+    for nth in range(len(asked[0])):
+        if nth:
+            reading = [read_again(trial, a[nth], scorers[-1]) for trial, a in zip(reading, asked, strict=True)]
+        scorers.append(fit(reading, used))
+    decisions = [decided(a, scorers) for a in asked if a[0].kind == "answerable" and a[0].source in STANDING_ALONE]
+    threshold = float(np.quantile([probability(*decision) for decision in decisions], WRONG_REFUSALS))
+    return tuple(replace(scorer, threshold=threshold) for scorer in scorers)
+
+
+def decided(asked: Asked, scorers: Sequence[Scorer]) -> tuple[Trial, Scorer]:
+    """The reading that decides, as in `qa.read.read`, and the scorer for it."""
+    trial, scorer = asked[0], scorers[0]
+    for again, next_scorer in zip(asked[1:], scorers[1:], strict=True):
+        if not unsure(probability(trial, scorer)):
+            break
+        trial, scorer = read_again(trial, again, scorer), next_scorer
+    return trial, scorer
+
+
+def read_again(trial: Trial, again: Trial, scorer: Scorer) -> Trial:
+    """Of another reading of the same hits, the passages that the first reading ranks highest."""
+    rank = FEATURES.index("rank")  # no two passages have the same
+    in_order = trial.features[np.argsort(-(trial.features @ scorer.order), kind="stable"), rank]
+    best = list(dict.fromkeys(in_order.tolist()))[:READ_AGAIN]
+    kept = again.only(np.flatnonzero(np.isin(again.features[:, rank], best)))
+    margins = kept.features[:, FEATURES.index("span in sentence")]
+    elsewhere = [np.delete(margins, i).max(initial=LEAST_MARGIN) for i in range(len(margins))]
+    kept.features[:, FEATURES.index("span elsewhere")] = elsewhere
+    return kept
 
 
 def fit(examples: Sequence[Trial], used: Sequence[str] = FEATURES) -> Scorer:
-    """Fit all numbers of the scorer on some examples; features that are not used weigh nothing."""
+    """Fit all numbers of a scorer on some examples; features that are not used weigh nothing."""
     kept = np.array([name in used for name in FEATURES])
     examples = [replace(e, features=np.where(kept, e.features, 0.0)) for e in examples]
     order = _fit_order(examples)
     answers, bias = _fit_answers(examples, order)
-    scorer = Scorer(order, answers, bias, threshold=0.0, margin=_fit_margin(examples, order))
-    answerable = [probability(e, scorer) for e in examples if e.kind == "answerable" and e.source in STANDING_ALONE]
-    return replace(scorer, threshold=float(np.quantile(answerable, WRONG_REFUSALS)))
+    return Scorer(order, answers, bias, threshold=0.0, margin=_fit_margin(examples, order))
 
 
-def report(examples: Sequence[Trial]) -> dict[str, Any]:
+def report(asked: Sequence[Asked]) -> dict[str, Any]:
     """How often the right sentence is first or shown and each kind of question refused, each document left out."""
     outcomes: dict[str, list[bool]] = {}
-    for trial, scorer in left_out(examples):
+    for trial, scorer in (decided(a, scorers) for a, scorers in left_out(asked)):
         if trial.source in STANDING_ALONE:
             outcomes.setdefault(f"refused, {trial.kind}", []).append(probability(trial, scorer) < scorer.threshold)
             if trial.kind == "answerable":

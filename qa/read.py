@@ -1,12 +1,9 @@
 """The offline answerer: picks the sentences that answer, word for word, or none. It has no words of its own."""
 
-import json
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 
@@ -14,14 +11,12 @@ from index.document import Hit, Sentence
 from qa.answer import Claim, Draft, as_quote
 from qa.converse import Question
 from qa.evidence import Encode, denies, fits, has_kind, names, orders, question_kind, share, stems
+from qa.judge import LEAST_MARGIN, READ_AGAIN, FindSpans, Judge, Scorer, unsure
 from qa.lists import Place, asks_for_list, whole_list
-from qa.reader.model import ReaderError, Span
-
-FindSpans = Callable[[str, Sequence[str], Sequence[Sequence[tuple[int, int]]]], list[list[Span]]]
-"""A question, passages and their sentences to the best span of each sentence, as `qa.reader.model.Reader.read`."""
 
 ENGINE = "reader"
-SCORER_FILE = "sentence_scorer.json"
+FIRST_READING = "first reading"
+"""The name of the first reader's probability among the scores, where a larger one decided."""
 MOST_SENTENCES = 3
 MOST_ITEMS = 8
 """Of a list, so many sentences are shown at the most."""
@@ -30,55 +25,6 @@ SURE = 0.5
 """A span is set apart from its sentence only where it is likelier than not that the sentence answers."""
 ASKS_FOR_A_NAME = re.compile(r"\bwhich\b", re.IGNORECASE)
 JOINS = re.compile(r",|\b(?:and|or)\b|/")
-LEAST_MARGIN = -20.0
-"""Below this a span is as good as none."""
-
-FEATURES = (
-    "span in sentence",
-    "span elsewhere",
-    "gain in dialogue",
-    "likeness of sentence",
-    "likeness of passage",
-    "words in sentence",
-    "words in passage",
-    "words in hits",
-    "names in sentence",
-    "names in passage",
-    "names in hits",
-    "right type",
-    "wrong type",
-    "span of right type",
-    "span of wrong type",
-    "length",
-    "rank",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Scorer:
-    """Two linear models over `FEATURES`, made by `qa.fit`.
-
-    Attributes:
-        order: Weights that put the sentence that answers above the others of the same hits.
-        answers: Weights of the log-odds that the sentence in front answers at all.
-        bias: Constant of those log-odds.
-        threshold: Below this probability the question is refused.
-        margin: A further sentence is shown when its `order` score is at most this much below the best.
-    """
-
-    order: np.ndarray
-    answers: np.ndarray
-    bias: float
-    threshold: float
-    margin: float
-
-    def score(self, features: np.ndarray) -> float:
-        """How high a sentence stands among the others of the same question."""
-        return float(features @ self.order)
-
-    def probability(self, features: np.ndarray) -> float:
-        """How likely the sentence that stands highest is to answer."""
-        return 1 / (1 + math.exp(-float(features @ self.answers) - self.bias))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,44 +57,77 @@ class Candidate:
         return self.hit.document.text[slice(*self.span)] if self.span else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of the sentences: in the order in which they answer, the best first."""
+
+    ranked: tuple[Candidate, ...]
+    scorer: Scorer
+
+    @property
+    def probability(self) -> float:
+        """How likely the sentence in front is to answer; 0 where there is none."""
+        return self.scorer.probability(self.ranked[0].features) if self.ranked else 0.0
+
+
 def read(
     question: Question,
     hits: Sequence[Hit],
     *,
     encode: Encode,
-    spans: FindSpans,
-    scorer: Scorer,
+    judges: Sequence[Judge],
     threshold: float | None = None,
 ) -> Draft:
     """Draft an answer from one to three sentences of the hits, in the document's order; or from none.
+
+    The first reader decides most questions alone. Where it is not sure, the next one, which is larger and slower, reads
+    the best passages again, and decides: a cascade, as of Varshney & Baral (2022), arXiv:2210.05528.
 
     Args:
         question: What is asked.
         hits: The passages to read, the nearest first.
         encode: Embeds the question and the sentences.
-        spans: The trained reader.
-        scorer: The numbers fitted for it.
+        judges: The readers, the quickest first, each with the numbers fitted for it.
         threshold: The least probability to answer at; the fitted one where left out.
 
     Returns:
         A draft whose claims are whole sentences, each quoting itself.
     """
-    ranked = ranking(read_sentences(question, hits, encode=encode, spans=spans), scorer)
-    probability = scorer.probability(ranked[0].features) if ranked else 0.0
-    least = scorer.threshold if threshold is None else threshold
-    chosen = _chosen(question, ranked, scorer, least) if probability >= least else []
+    first = reading = _reading(question, hits, hits, encode, judges[0])
+    for judge in judges[1:]:
+        if not unsure(reading.probability):
+            break
+        best = list({c.hit.passage.id: c.hit for c in first.ranked}.values())[:READ_AGAIN]
+        among = hits if asks_for_list(question.meant) else best  # a list may be spread over all of them
+        reading = _reading(question, hits, among, encode, judge)
+    least = reading.scorer.threshold if threshold is None else threshold
+    chosen = _chosen(question, reading, first.ranked, least) if reading.probability >= least else []
     return Draft(
         question=question.asked,
         understood=question.alone,
         claims=tuple(Claim(c.words, (as_quote(c.hit.passage.id, c.sentence),)) for c in sorted(chosen, key=_place)),
         engine=ENGINE,
-        short=short_answer(question, ranked[0]) if chosen and probability >= SURE else None,
-        scores={"answer": round(probability, 4)},
+        short=short_answer(question, reading.ranked[0]) if chosen and reading.probability >= SURE else None,
+        scores={"answer": round(reading.probability, 4)}
+        | ({FIRST_READING: round(first.probability, 4)} if reading is not first else {}),
     )
 
 
-def _chosen(question: Question, ranked: Sequence[Candidate], scorer: Scorer, least: float) -> list[Candidate]:
-    """The sentences to show: the best one with those close behind, or the whole list to which they lead."""
+def _reading(question: Question, hits: Sequence[Hit], among: Sequence[Hit], encode: Encode, judge: Judge) -> Reading:
+    candidates = read_sentences(question, hits, encode=encode, spans=judge.spans, among=among)
+    return Reading(tuple(ranking(candidates, judge.scorer)), judge.scorer)
+
+
+def _chosen(question: Question, reading: Reading, seen: Sequence[Candidate], least: float) -> list[Candidate]:
+    """The sentences to show: the best one with those close behind, or the whole list to which they lead.
+
+    Args:
+        question: What is asked.
+        reading: The one that decides.
+        seen: All sentences of the hits.
+        least: The least probability to answer at.
+    """
+    ranked, scorer = reading.ranked, reading.scorer
     if not ranked:
         return []
     first = {c.words: c for c in reversed(ranked)}  # of equal sentences, the best one
@@ -156,13 +135,13 @@ def _chosen(question: Question, ranked: Sequence[Candidate], scorer: Scorer, lea
     near = scorer.score(ranked[0].features) - scorer.margin
     chosen = [c for c in different[:MOST_SENTENCES] if scorer.score(c.features) >= near]
     # Where a list is asked for and the best is not sure, one close behind that announces a list answers better.
-    unsure = asks_for_list(question.meant) and scorer.probability(ranked[0].features) < SURE
-    for best in chosen if unsure else chosen[:1]:
+    for_list = asks_for_list(question.meant)
+    for best in chosen if for_list and reading.probability < SURE else chosen[:1]:
         asked = question.meant if best is chosen[0] else ""
         # A sentence that two passages share may have been read best in the other one: it is known by where it stands.
-        if listed := {s for _, s in whole_list(best.place, [c.place for c in ranked], asked)}:
-            return [c for c in ranked if c.sentence in listed and c.hit.document == best.hit.document][:MOST_ITEMS]
-    if asks_for_list(question.meant):
+        if listed := {s for _, s in whole_list(best.place, [c.place for c in seen], asked)}:
+            return [c for c in seen if c.sentence in listed and c.hit.document == best.hit.document][:MOST_ITEMS]
+    if for_list:
         # Another item of the list must answer for itself, and not with words that are shown already.
         chosen += [
             c
@@ -209,17 +188,29 @@ def short_answer(question: Question, candidate: Candidate) -> str | None:
     return span if len(span.split()) <= SHORT_WORDS and fits(kind, span) else None
 
 
-def read_sentences(question: Question, hits: Sequence[Hit], *, encode: Encode, spans: FindSpans) -> list[Candidate]:
-    """Read every different sentence of the hits: what is known of it as an answer to the question."""
+def read_sentences(
+    question: Question, hits: Sequence[Hit], *, encode: Encode, spans: FindSpans, among: Sequence[Hit] | None = None
+) -> list[Candidate]:
+    """Read every different sentence of the hits: what is known of it as an answer to the question.
+
+    Args:
+        question: What is asked.
+        hits: What the search found, the nearest first.
+        encode: Embeds the question and the sentences.
+        spans: The trained reader.
+        among: The hits to read; all, if left out. The others are only what is around them.
+    """
     vector = encode((question.compared,))[0]
     stems_of = {hit.passage.id: stems(hit.passage.indexed_text) for hit in hits}
     all_stems = frozenset[str]().union(*stems_of.values())
     wanted, named, kind = stems(question.compared), names(question.compared), question_kind(question.meant)
     found = dict[tuple[str, int], Candidate]()
-    texts, ranges = [hit.passage.text for hit in hits], [_ranges(hit) for hit in hits]
+    ranks = {hit.passage.id: rank for rank, hit in enumerate(hits, start=1)}
+    among = hits if among is None else among
+    texts, ranges = [hit.passage.text for hit in among], [_ranges(hit) for hit in among]
     readings = spans(question.in_turns, texts, ranges)
     in_dialogue = spans(question.in_dialogue, texts, ranges) if question.in_dialogue else readings
-    for rank, (hit, read, reread) in enumerate(zip(hits, readings, in_dialogue, strict=True), start=1):
+    for hit, read, reread in zip(among, readings, in_dialogue, strict=True):
         whole, *likeness = (encode(_texts(hit)) @ vector).tolist()
         for sentence, like, span, again in zip(hit.passage.sentences, likeness, read, reread, strict=True):
             text = hit.passage.slice(sentence)
@@ -242,7 +233,7 @@ def read_sentences(question: Question, hits: Sequence[Hit], *, encode: Encode, s
                 float(kind != "other" and fitting),
                 float(kind != "other" and not fitting),
                 math.log(1 + len(own)),
-                1 / rank,
+                1 / ranks[hit.passage.id],
             ]
             place = (hit.passage.start + span.start, hit.passage.start + span.end) if span.end > span.start else None
             candidate = Candidate(hit, sentence, place, np.array(numbers))
@@ -255,27 +246,6 @@ def read_sentences(question: Question, hits: Sequence[Hit], *, encode: Encode, s
     for i, candidate in enumerate(candidates):
         candidate.features[1] = np.delete(margins, i).max(initial=LEAST_MARGIN)
     return candidates
-
-
-def load_scorer(folder: Path | None = None) -> Scorer:
-    """The numbers fitted for the reader in a folder: `SCORER_FILE` in it or, where it has none, the shipped one.
-
-    Raises:
-        ReaderError: The file is not what `qa.fit` writes.
-    """
-    own = folder / SCORER_FILE if folder else None
-    file = own if own and own.is_file() else files("qa").joinpath(SCORER_FILE)
-    try:
-        fitted = json.loads(file.read_text())
-        return Scorer(
-            order=np.array([fitted["order"][name] for name in FEATURES]),
-            answers=np.array([fitted["answers"][name] for name in FEATURES]),
-            bias=fitted["bias"],
-            threshold=fitted["threshold"],
-            margin=fitted["margin"],
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReaderError(f"{file}: not a fitted scorer ({error!r}). Make it again with `python -m qa.fit`.") from error
 
 
 def _texts(hit: Hit) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from index.search import Search
 from index.split import split
 from index.store import Store
 from qa.converse import Question, Turn
-from qa.read import FEATURES, FindSpans, passages_for, read_sentences
+from qa.judge import FEATURES, FindSpans
+from qa.read import passages_for, read_sentences
 from qa.reader.examples import WRITTEN_DEV, read_lines, written_rows
 from qa.reader.model import Reader, Span
 
@@ -54,6 +55,17 @@ class Trial:
     sentences: tuple[str, ...]
     spans: tuple[str, ...]
     golds: tuple[str, ...]
+
+    def only(self, rows: np.ndarray) -> "Trial":
+        """The trial with some of its sentences, by their numbers."""
+        return replace(
+            self,
+            features=self.features[rows],
+            right=self.right[rows],
+            given=self.given[rows],
+            sentences=tuple(self.sentences[i] for i in rows),
+            spans=tuple(self.spans[i] for i in rows),
+        )
 
 
 def trials(data: Path, reader: Reader, *, with_history: bool = True) -> Iterator[Trial]:

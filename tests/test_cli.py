@@ -103,7 +103,9 @@ def test_chat_keeps_the_history(mill: Path, footnote: Footnote, monkeypatch: pyt
     feed(monkeypatch, f"Who moved to Ghent?\n\n{'x' * 3000}\nAnd when was that?\n")
     ran = footnote("chat", mill)
     assert ran.code == 0
-    assert ran.out.count("Adam Reed, moved to Ghent") == 4, "each answer and its footnote"
+    assert "Its owner, Adam Reed, moved to Ghent afterwards. [1]" in ran.out
+    assert "does not answer" in ran.out, "when he moved is not said"
+    assert ran.out.count("[1]") == 2, "the same words without the history are answered with the year of the fire"
     assert "The question has 3000 characters" in ran.err
 
 

@@ -11,6 +11,7 @@ from evals.metrics import proportion
 from evals.paired import Loss, compare, detectable
 from evals.run import Outcome
 from evals.subjects import Subject
+from qa.reader.model import LARGE, SHA256, SMALL
 from qa.settings import Settings
 from tests.made import case, outcome, perfect
 
@@ -215,3 +216,11 @@ def test_the_digests_change_with_the_questions_and_the_settings_that_change_an_a
     same = gate.digests(CASES[::-1], settings.model_copy(update={"port": 1234, "home": Path("/elsewhere")}))
     assert same == before
     assert [name for name in before if other[name] != before[name]] == ["cases", "settings"]
+
+
+@pytest.mark.parametrize("left", [SMALL, LARGE])
+def test_the_digests_change_with_each_of_the_readers(monkeypatch: pytest.MonkeyPatch, left: Path) -> None:
+    before = gate.digests(CASES, Settings.load())
+    monkeypatch.setattr(gate, "SHA256", {left: SHA256[left]})
+    after = gate.digests(CASES, Settings.load())
+    assert [name for name in before if after[name] != before[name]] == ["reader"]

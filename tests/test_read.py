@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from qa import Assistant, open_assistant
+from qa.judge import UNSURE
+from qa.read import FIRST_READING
+from qa.reader.model import LARGE
 
 TEXT = """The old mill by the river burned down in 1834. The miller, Adam Reed, moved to Ghent with three of his sons.
 
@@ -63,8 +66,13 @@ def test_a_question_about_something_else_is_refused_with_a_low_score(assistant: 
     assert answer.scores["answer"] < 0.2
 
 
-def test_a_short_answer_is_set_apart_only_where_the_reader_is_sure(assistant: Assistant) -> None:
-    answer = assistant.ask("When did the miller come to Ghent?")
+@pytest.mark.usefixtures("home")
+def test_a_short_answer_is_set_apart_only_where_the_reader_is_sure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_THRESHOLD", "0.1")
+    (tmp_path / "mill.txt").write_text(TEXT)
+    answer = open_assistant(tmp_path / "mill.txt").ask("When did the miller come to Ghent?")
     assert answer.sentences
     assert answer.scores["answer"] < 0.5
     assert answer.short is None, "the mill burned in 1834; when he came is not said"
@@ -75,3 +83,29 @@ def test_words_of_a_sentence_that_denies_are_not_set_apart_as_the_answer(tmp_pat
     (tmp_path / "mill.txt").write_text("It is not true that the old mill by the river burned down in 1834.")
     answer = open_assistant(tmp_path / "mill.txt").ask("When did the old mill burn down?")
     assert answer.short is None
+
+
+@pytest.mark.parametrize("question", ["When did the old mill burn down?", "How do I undo my last commit in git?"])
+def test_what_the_small_reader_is_sure_of_is_not_read_again(assistant: Assistant, question: str) -> None:
+    assert list(assistant.ask(question).scores) == ["answer"]
+
+
+def test_what_the_small_reader_is_not_sure_of_the_large_one_decides(assistant: Assistant) -> None:
+    answer = assistant.ask("When did the miller come to Ghent?")
+    assert UNSURE[0] < answer.scores[FIRST_READING] < UNSURE[1]
+    assert answer.scores["answer"] != answer.scores[FIRST_READING]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_list_stays_whole_where_the_large_reader_decides() -> None:
+    answer = open_assistant().ask("Which three policies is Russia pursuing towards the Taliban?")
+    assert FIRST_READING in answer.scores
+    assert len(answer.sentences) == 4, "what announces the three, and each of them, from two sections"
+
+
+@pytest.mark.usefixtures("home")
+def test_another_reader_decides_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_READER_MODEL", str(LARGE))
+    (tmp_path / "mill.txt").write_text(TEXT)
+    answer = open_assistant(tmp_path / "mill.txt").ask("When did the miller come to Ghent?")
+    assert list(answer.scores) == ["answer"]

@@ -5,16 +5,16 @@ import onnx
 import pytest
 
 from qa import ask
-from qa.read import SCORER_FILE, load_scorer
-from qa.reader.model import FOLDER, MODEL_FILE, Reader, ReaderError
+from qa.judge import SCORER_FILE, load_scorers
+from qa.reader.model import LARGE, MODEL_FILE, SHA256, SMALL, Reader, ReaderError
 
 PASSAGE = "The old mill burned down in 1834. Its owner, Adam Reed, moved to Ghent with three of his sons."
 SENTENCES = [(0, 33), (34, 94)]
 
 
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
+@pytest.fixture(scope="module", params=[SMALL, LARGE], ids=["small", "large"])
+def reader(request: pytest.FixtureRequest) -> Reader:
+    return Reader(request.param)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_a_span_lies_in_its_sentence(reader: Reader) -> None:
 
 def test_a_span_is_no_longer_than_asked_for(reader: Reader) -> None:
     whole = [[(0, len(PASSAGE))]]
-    ((one,),) = reader.read("What happened to the owner?", [PASSAGE], whole, longest=1)
+    ((one,),) = reader.read("Who owned the mill?", [PASSAGE], whole, longest=1)
     assert " " not in PASSAGE[one.start : one.end]
-    ((more,),) = reader.read("What happened to the owner?", [PASSAGE], whole)
+    ((more,),) = reader.read("Who owned the mill?", [PASSAGE], whole)
     assert more.end - more.start > one.end - one.start
     assert more.margin > one.margin
 
@@ -67,10 +67,13 @@ def test_a_passage_without_words_gives_no_span(reader: Reader) -> None:
     assert spans[0].end == spans[0].start
 
 
-def test_a_model_file_that_is_not_the_shipped_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("shipped", [SMALL, LARGE])
+def test_a_model_file_that_is_not_the_shipped_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped: Path
+) -> None:
     for name in (MODEL_FILE, "tokenizer.json"):
-        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
-    monkeypatch.setattr("qa.reader.model.FOLDER", tmp_path)
+        (tmp_path / name).write_bytes((shipped / name).read_bytes())
+    monkeypatch.setattr("qa.reader.model.SHA256", {tmp_path: SHA256[shipped]})
     Reader(tmp_path)
     with (tmp_path / MODEL_FILE).open("ab") as file:
         file.write(b"\0")
@@ -84,16 +87,16 @@ def test_a_reader_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_another_model_in_onnx_form_can_be_named_also_one_without_an_output_for_no_answer(
-    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = onnx.load(FOLDER / MODEL_FILE)
+    model = onnx.load(SMALL / MODEL_FILE)
     outputs = [output for output in model.graph.output if output.name != "null_logit"]
     del model.graph.output[:]
     model.graph.output.extend(outputs)
     onnx.save(model, tmp_path / "model.onnx")
-    shutil.copy(FOLDER / "tokenizer.json", tmp_path)
+    shutil.copy(SMALL / "tokenizer.json", tmp_path)
     ((_, span),) = Reader(tmp_path).read("Who owned the mill?", [PASSAGE], [SENTENCES])
-    ((_, ours),) = reader.read("Who owned the mill?", [PASSAGE], [SENTENCES])
+    ((_, ours),) = Reader().read("Who owned the mill?", [PASSAGE], [SENTENCES])
     assert (span.start, span.end) == (ours.start, ours.end)
     assert span.margin != ours.margin
     monkeypatch.setenv("FOOTNOTE_READER_MODEL", str(tmp_path))
@@ -102,7 +105,7 @@ def test_another_model_in_onnx_form_can_be_named_also_one_without_an_output_for_
 
 
 def test_what_is_no_question_answering_model_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    shutil.copy(FOLDER / "tokenizer.json", tmp_path)
+    shutil.copy(SMALL / "tokenizer.json", tmp_path)
     with pytest.raises(ReaderError, match=r"no \.onnx file.*FOOTNOTE_READER_MODEL"):
         Reader(tmp_path)
     (tmp_path / "model.onnx").write_bytes(b"not a model")
@@ -111,6 +114,6 @@ def test_what_is_no_question_answering_model_is_refused_in_a_sentence(tmp_path: 
 
 
 def test_a_scorer_of_another_kind_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / SCORER_FILE).write_text('{"order": {}}')
+    (tmp_path / SCORER_FILE).write_text('{"scorers": [{"order": {}}]}')
     with pytest.raises(ReaderError, match="not a fitted scorer"):
-        load_scorer(tmp_path)
+        load_scorers(tmp_path)

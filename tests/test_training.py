@@ -35,6 +35,8 @@ from qa.reader.examples import (
     window,
 )
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
+from qa.reader.model import MODEL_FILE
+from qa.reader.model import Reader as OnnxReader
 from qa.reader.teacher import Teacher
 from qa.reader.wording import misspell_question, reword
 
@@ -342,8 +344,10 @@ def test_a_reader_believes_its_teacher_more_than_wrong_labels(tmp_path: Path, mo
     assert (alone[1], taught[1]) == ([0] * len(ROWS), [4] * len(ROWS))
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the exporter
-def test_training_makes_a_reader_that_can_be_exported_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::torch.jit.TracerWarning")
+def test_training_makes_both_readers_and_they_can_be_exported_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, ALL)
     (tmp_path / "written.jsonl.gz").write_bytes(gzip.compress(b""))
     for where, name, value in (
@@ -358,19 +362,24 @@ def test_training_makes_a_reader_that_can_be_exported_again(tmp_path: Path, monk
     line = f"train --data {tmp_path} --base {base} --teacher {teacher} --out {tmp_path / 'out'}".split()
     monkeypatch.setattr("sys.argv", [*line, "--teacher-epochs", "6", "--epochs", "12"])
     train.main()
-    made = tmp_path / "out" / "reader.int8.onnx"
-    session, written = InferenceSession(made), made.read_bytes()
+    made = {name: tmp_path / "out" / name / MODEL_FILE for name in ("small", "large")}
+    written = {name: file.read_bytes() for name, file in made.items()}
+    trained = {"small": (network.Reader(), "reader"), "large": (Teacher(teacher), "teacher")}
     asked = network.pad([row.ids for row in ROWS], [row.passage for row in ROWS])
-    names = ("input_ids", "attention_mask", "token_type_ids")
-    told: Sequence[Any] = session.run(None, {name: t.numpy() for name, t in zip(names, asked, strict=True)})
-    reader = network.Reader(train.NULL_WEIGHT)
-    kept = torch.load(tmp_path / "out" / "reader" / "checkpoint.pt", weights_only=True)
-    trainer.copy_weights(reader, kept["average"])
-    for one, other in zip(told, network.Exported(reader).eval()(*asked), strict=True):
-        assert one == pytest.approx(other.detach().numpy(), abs=0.05)
-    made.unlink()
+    for name, (reader, folder) in trained.items():
+        session = InferenceSession(made[name])
+        inputs = {i.name for i in session.get_inputs()}
+        feed = dict(zip(("input_ids", "attention_mask", "token_type_ids"), asked, strict=True))
+        told: Sequence[Any] = session.run(None, {name: feed[name].numpy() for name in inputs})
+        kept = torch.load(tmp_path / "out" / folder / "checkpoint.pt", weights_only=True)
+        trainer.copy_weights(reader, kept["average"])
+        for one, other in zip(told, network.Exported(reader, train.NULL_WEIGHT).eval()(*asked), strict=True):
+            assert one == pytest.approx(other.detach().numpy(), abs=0.05)
+        (spans,) = OnnxReader(made[name].parent).read("Who owned the mill?", ["Adam Reed owned it."], [[(0, 19)]])
+        assert 0 <= spans[0].start < spans[0].end <= 19
+        made[name].unlink()
     train.main()  # goes on from the last checkpoint, and so has nothing left to do but to export
-    assert made.read_bytes() == written
+    assert {name: file.read_bytes() for name, file in made.items()} == written
 
 
 def test_a_batch_that_is_read_in_pieces_teaches_what_it_teaches_whole(

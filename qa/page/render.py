@@ -12,7 +12,8 @@ from index.document import BlockKind, Document
 from index.split import split
 from qa.answer import COURTESY, WRITER, Answer, Citation, Related, Status
 from qa.conversations import Conversation, Exchange, place
-from qa.reader.model import MODEL_FILE, SHA256
+from qa.read import FIRST_READING
+from qa.reader.model import LARGE, SHA256, SMALL
 
 VERDICTS = {
     Status.ANSWERED: "Every sentence is in the document",  # word for word
@@ -132,7 +133,8 @@ def _about(answer: Answer, exchange: Exchange, model: str) -> list[tuple[str, st
     if answer.understood != answer.question:
         found.append(("Understood as", answer.understood))
     if answer.engine == "reader":
-        found.append(("Reader", f"{MODEL_FILE}, SHA-256 {SHA256}"))
+        folder = LARGE if FIRST_READING in answer.scores else SMALL
+        found.append(("Reader", f"{folder.name}, SHA-256 {SHA256[folder]}"))
     if used := answer.model:
         found += [("Chat model", used.model), ("Prompts", ", ".join(used.prompts)), ("Calls", str(used.calls))]
         if used.input_tokens is not None:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from qa.reader.examples import WRITTEN_DEV, Example, load_written, read_lines, sentences
 from qa.reader.measures import auroc, exact, f1, interval, refused_at
-from qa.reader.model import FOLDER, SPAN_TOKENS, Reader
+from qa.reader.model import SMALL, SPAN_TOKENS, Reader
 
 LONG = 96  # longest answer in tokens where it is a whole sentence (doc2dial)
 BARELY = 0.15  # wrong refusals that the squad2 bar allows
@@ -177,7 +177,9 @@ def speed_report(reader: Reader, rows: Sequence[Row], rounds: int = 30) -> dict[
 def main() -> None:
     """Reads the arguments, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reader", type=Path, default=FOLDER, help="folder of a reader, by default the shipped one")
+    parser.add_argument(
+        "--reader", type=Path, default=SMALL, help="folder of a reader, by default the small shipped one"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with reader_dev.jsonl.gz")
     parser.add_argument("--no-variants", action="store_true", help="leave out the reworded questions")
     args = parser.parse_args()

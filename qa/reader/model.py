@@ -1,4 +1,4 @@
-"""Runs the trained reader: an 8-bit ONNX file, by onnxruntime. No other code of the program knows its tokens."""
+"""Runs a trained reader: an ONNX file of few bits, by onnxruntime. No other code of the program knows its tokens."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,10 +10,14 @@ import numpy as np
 import onnxruntime as ort
 from tokenizers import Encoding, Tokenizer
 
-FOLDER = Path(__file__).parent
-MODEL_FILE = "reader.int8.onnx"
-SHA256 = "8818b46f047ade1eabb20eb944cd34a7ef09dc2ab9a9f1bb7d5085fb218462f2"
-"""SHA-256 of the model file that ships in this folder."""
+SMALL, LARGE = (Path(__file__).parent / name for name in ("small", "large"))
+"""The folders of the shipped readers: the one that is asked first, and the one for what it is not sure of."""
+MODEL_FILE = "reader.onnx"
+SHA256 = {
+    SMALL: "8818b46f047ade1eabb20eb944cd34a7ef09dc2ab9a9f1bb7d5085fb218462f2",
+    LARGE: "0e2b67b0f226d3d57d629336321edbb8618357a9a80d973f0176d9c38182bc75",
+}
+"""SHA-256 of the model files that ship."""
 
 TOKENS = 224
 """The longest input, in word pieces, as in training."""
@@ -52,7 +56,7 @@ class Reader:
         ReaderError: A file is missing or not a model of this kind, or the shipped model has another SHA-256.
     """
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = SMALL) -> None:
         try:
             file = _model_file(folder)
             model = file.read_bytes()
@@ -60,8 +64,8 @@ class Reader:
         except Exception as error:
             raise ReaderError(f"{folder}: the reader cannot be loaded ({error}). {_next_step(folder)}") from error
         found = hashlib.sha256(model).hexdigest()
-        if folder == FOLDER and found != SHA256:
-            raise ReaderError(f"{file}: SHA-256 is {found}, not {SHA256}. {_next_step(folder)}")
+        if found != SHA256.get(folder, found):
+            raise ReaderError(f"{file}: SHA-256 is {found}, not {SHA256[folder]}. {_next_step(folder)}")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         try:
@@ -132,14 +136,14 @@ class Reader:
         return start, end, float(named["null_logit"] if "null_logit" in named else start[0] + end[0])
 
 
-@lru_cache(maxsize=2)
-def load_reader(folder: Path | None = None) -> Reader:
-    """The shipped reader or another, loaded once for all assistants: it holds no state, so threads can share it.
+@lru_cache(maxsize=3)
+def load_reader(folder: Path) -> Reader:
+    """A reader, loaded once for all assistants: it holds no state, so threads can share it.
 
     Raises:
         ReaderError: As `Reader`.
     """
-    return Reader(folder or FOLDER)
+    return Reader(folder)
 
 
 def _model_file(folder: Path) -> Path:
@@ -150,7 +154,7 @@ def _model_file(folder: Path) -> Path:
 
 
 def _next_step(folder: Path) -> str:
-    if folder == FOLDER:
+    if folder in SHA256:
         return "Reinstall footnote-qa."
     return "Set FOOTNOTE_READER_MODEL to a folder with an .onnx file and tokenizer.json, or unset it."
 

@@ -1,4 +1,4 @@
-"""The network that is trained: all-MiniLM-L6-v2 with a span head and a null head."""
+"""The small reader's network: all-MiniLM-L6-v2 with a span head and a null head."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,7 +49,7 @@ class Layer(nn.Module):
 class Reader(nn.Module):
     """MiniLM with three heads: start, end (logits per token) and null (the log-odds that no answer is here)."""
 
-    def __init__(self, null_weight: float = 1.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.words = nn.Embedding(30522, WIDTH)
         self.places = nn.Embedding(512, WIDTH)
@@ -59,7 +59,6 @@ class Reader(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.span = nn.Linear(WIDTH, 2)
         self.null = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, 1))
-        self.null_weight = null_weight
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
         """Returns start logits, end logits and the null log-odds, unmasked."""
@@ -74,16 +73,16 @@ class Reader(nn.Module):
 
 
 class Exported(nn.Module):
-    """The reader as the program sees it: one null logit, to be compared with start + end."""
+    """A reader, small or large, as the program sees it: one null logit, to be compared with start + end."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: nn.Module, null_weight: float) -> None:
         super().__init__()
-        self.reader = reader
+        self.reader, self.null_weight = reader, null_weight
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, ...]:
         """Returns start logits, end logits and the null logit."""
         start, end, null = self.reader(input_ids, attention_mask, token_type_ids)
-        return start, end, start[:, 0] + end[:, 0] + self.reader.null_weight * null
+        return start, end, start[:, 0] + end[:, 0] + self.null_weight * null
 
 
 def load_base(reader: Reader, folder: Path) -> None:

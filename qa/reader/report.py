@@ -1,8 +1,8 @@
-"""The reader's report: what it must reach and what it reaches, beside the sentence scorer that it replaced.
+"""The readers' report: what they must reach and what they reach, beside the small one alone and beside none.
 
     python -m qa.reader.report --data DATA [--plots docs]
 
-The sentence scorer is the same fitted model without what the reader knows: likeness, words, names and types only. Both
+The sentence scorer is the same fitted model without what a reader knows: likeness, words, names and types only. All
 are fitted alike, in the same run, and each document is left out of the fit that it is measured with. Numbers are
 percent with 95 % intervals: bootstrap over questions, of which the documents are few, so that the intervals are narrow.
 """
@@ -10,19 +10,17 @@ percent with 95 % intervals: bootstrap over questions, of which the documents ar
 import argparse
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import typer
 
 from qa.assistant import open_assistant
-from qa.fit import OF_THE_READER, STANDING_ALONE, left_out, probability, shown_of
-from qa.read import FEATURES, Scorer
-from qa.reader.evaluate import passages_report
+from qa.fit import OF_THE_READER, STANDING_ALONE, Asked, Scorers, decided, left_out, probability, shown_of
+from qa.judge import FEATURES, Scorer, unsure
 from qa.reader.examples import read_lines
 from qa.reader.measures import f1, interval, refused_at
-from qa.reader.model import FOLDER, Reader
+from qa.reader.model import LARGE, SMALL, Reader
 from qa.reader.plots import reliability, risk_coverage
 from qa.trials import WRITTEN, Trial, trials
 
@@ -35,31 +33,35 @@ def main() -> None:
     """Measures, prints the tables in Markdown, writes the plots."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the development questions and documents")
-    parser.add_argument("--reader", type=Path, default=FOLDER, help="folder of a reader, by default the shipped one")
     parser.add_argument("--plots", type=Path, help="folder for the two plots")
     arguments = parser.parse_args()
-    reader = Reader(arguments.reader)
-    rows = list(read_lines(arguments.data / "reader_dev.jsonl.gz"))
-    given, _ = passages_report(reader, rows)
-    asked = list(trials(arguments.data, reader))
-    alone = list(trials(arguments.data, reader, with_history=False))
-    typer.echo("| measured on | bar | reader | sentence scorer |\n|---|---|---|---|")
-    both = [_program(asked, alone, FEATURES), _program(asked, alone, WITHOUT_READER)]
-    typer.echo(_row("F1, passage given", "74", _shown(given["newwiki + squad2"]["f1"]), both[1]["F1, passage given"]))
-    for name, bar in BARS.items():
-        typer.echo(_row(name, bar, both[0][name], both[1][name]))
-    refusals = given["squad2 refusals"]["unanswerable refused at 15 % wrong refusals"]
-    typer.echo(_row("the same by the reader's margin alone", "", _shown(refusals), ""))
-    typer.echo(
-        _row("warm question, built-in document, p50", "100 ms", f"{_warm([r['question'] for r in rows]):.0f} ms", "")
+    readers = [Reader(folder) for folder in (SMALL, LARGE)]
+    asked, alone = (
+        list(zip(*(trials(arguments.data, reader, with_history=turns) for reader in readers), strict=True))
+        for turns in (True, False)
     )
+    small_asked, small_alone = ([a[:1] for a in every] for every in (asked, alone))
+    typer.echo("| measured on | bar | both readers | small reader | sentence scorer |\n|---|---|---|---|---|")
+    found = [
+        _program(asked, alone, FEATURES),
+        _program(small_asked, small_alone, FEATURES),
+        _program(small_asked, small_alone, WITHOUT_READER),
+    ]
+    for name, bar in BARS.items():
+        typer.echo(_row(name, bar, *(numbers[name] for numbers in found)))
+    left = list(left_out(asked))
+    share = np.mean([unsure(probability(first, scorers[0])) for (first, *_), scorers in left])
+    typer.echo(_row("questions that the large reader decides", "", f"{100 * share:.1f}", "", ""))
+    questions = [row["question"] for row in read_lines(arguments.data / "reader_dev.jsonl.gz")]
+    typer.echo(_row("warm question, built-in document, p50", "100 ms", f"{_warm(questions):.0f} ms", "", ""))
     if arguments.plots:
-        judged = list(left_out(asked))
+        judged = [decided(a, scorers) for a, scorers in left]
         (arguments.plots / "reader-calibration.svg").write_text(reliability(*_outcomes(judged, every=True)))
         (arguments.plots / "reader-risk-coverage.svg").write_text(risk_coverage(*_outcomes(judged, every=False)))
 
 
 BARS = {
+    "F1, passage given": "74",
     "F1, whole document": "within 6 of the line above",
     "SQuAD 2.0 unanswerable, passage given: refused at 15 % wrong refusals": "65",
     "whole document, evidence taken out: refused": "85",
@@ -79,24 +81,25 @@ BARS = {
 }
 
 
-def _program(asked: Sequence[Trial], alone: Sequence[Trial], used: Sequence[str]) -> dict[str, str]:
+def _program(asked: Sequence[Asked], alone: Sequence[Asked], used: Sequence[str]) -> dict[str, str]:
     """What the whole program does with some of the features, as the rows of the report."""
-    judged = list(left_out(asked, used))
+    left = list(left_out(asked, used))
+    judged = [decided(a, scorers) for a, scorers in left]
+    inside = [decided(_given(a), scorers) for a, scorers in left]
     points_at_spans = used is FEATURES
-    facts = [(t, s) for t, s in judged if t.source in STANDING_ALONE]
-    wanted = [(t, s) for t, s in facts if t.kind in ("answerable", "not found")]
-    found = [(t, s) for t, s in wanted if t.kind == "answerable"]
-    gone = [(t, s) for t, s in facts if t.kind == "taken out"]
-    bad = [(t, s) for t, s in facts if t.kind == "unanswerable"]
-    inside = {
-        name: [probability(given, s) for t, s in pairs if len((given := _given(t)).features)]
-        for name, pairs in (("yes", [p for p in wanted if p[0].source == "squad2"]), ("no", bad))
-    }
+    wanted = _of(judged, "answerable", "not found")
+    found, gone, bad = (_of(judged, kind) for kind in ("answerable", "taken out", "unanswerable"))
+    yes = [p for p in _of(inside, "answerable", "not found") if p[0].source == "squad2"]
+    given_yes, given_no = (
+        [probability(t, s) for t, s in some if len(t.features)] for some in (yes, _of(inside, "unanswerable"))
+    )
     return {
-        "F1, passage given": _mean(lambda t, s: _f1(_given(t), s, spans=points_at_spans), wanted),
+        "F1, passage given": _mean(
+            lambda t, s: _f1(t, s, spans=points_at_spans), _of(inside, "answerable", "not found")
+        ),
         "F1, whole document": _mean(lambda t, s: _f1(t, s, spans=points_at_spans), wanted),
         "SQuAD 2.0 unanswerable, passage given: refused at 15 % wrong refusals": _shown(
-            refused_at(inside["yes"], inside["no"], 0.15)[1]
+            refused_at(given_yes, given_no, 0.15)[1]
         ),
         "whole document, evidence taken out: refused": _mean(_refused, gone),
         "whole document, answerable: refused": _mean(_refused, wanted),
@@ -104,16 +107,27 @@ def _program(asked: Sequence[Trial], alone: Sequence[Trial], used: Sequence[str]
         "right sentence among those in front, where it was found": _mean(_in_front, found),
         "right sentence shown, refusals and failed searches counted": _mean(_cited, wanted),
         "SQuAD 2.0 unanswerable, whole document: refused": _mean(_refused, bad),
-        **_follow_ups("doc2dial", judged, alone),
-        **_follow_ups(WRITTEN, judged, alone),
+        **_follow_ups("doc2dial", left, alone),
+        **_follow_ups(WRITTEN, left, alone),
     }
 
 
-def _follow_ups(source: str, judged: Judged, alone: Sequence[Trial]) -> dict[str, str]:
+def _of(judged: Judged, *kinds: str) -> Judged:
+    """What was asked for a fact and not in a dialogue, of some kinds."""
+    return [(t, s) for t, s in judged if t.source in STANDING_ALONE and t.kind in kinds]
+
+
+def _follow_ups(source: str, left: Sequence[tuple[Asked, Scorers]], alone: Sequence[Asked]) -> dict[str, str]:
     """How often the evidence of follow-ups is cited, with the turns before them and without, each left out alike."""
-    by_document = {t.document: s for t, s in judged}
-    asked = [(t, s) for t, s in judged if t.follow_up and t.source == source and t.kind in ("answerable", "not found")]
-    bare = [(t, by_document[t.document]) for t in alone if t.source == source and t.kind in ("answerable", "not found")]
+    by_document = {first.document: scorers for (first, *_), scorers in left}
+    bare, asked = (
+        [
+            decided(a, scorers)
+            for a, scorers in some
+            if a[0].follow_up and a[0].source == source and a[0].kind in ("answerable", "not found")
+        ]
+        for some in ([(a, by_document[a[0].document]) for a in alone], left)
+    )
     gains = np.array(_each(_cited, asked)) - np.array(_each(_cited, bare))
     return {
         f"follow-ups ({source}), evidence among those in front": _mean(_in_front, asked),
@@ -123,16 +137,9 @@ def _follow_ups(source: str, judged: Judged, alone: Sequence[Trial]) -> dict[str
     }
 
 
-def _given(trial: Trial) -> Trial:
-    """The trial with the sentences of its own passage only."""
-    rows = np.flatnonzero(trial.given)
-    return replace(
-        trial,
-        features=trial.features[rows],
-        right=trial.right[rows],
-        sentences=tuple(trial.sentences[i] for i in rows),
-        spans=tuple(trial.spans[i] for i in rows),
-    )
+def _given(asked: Asked) -> Asked:
+    """The question with the sentences of its own passage only."""
+    return tuple(trial.only(np.flatnonzero(trial.given)) for trial in asked)
 
 
 def _f1(trial: Trial, scorer: Scorer, *, spans: bool) -> float:

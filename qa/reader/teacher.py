@@ -1,4 +1,4 @@
-"""The teacher: a reader five times as large, fine-tuned on the same rows, whose judgement the shipped one learns."""
+"""The large reader's network: all-mpnet-base-v2 with the same heads. It is also what the small one learns from."""
 
 from pathlib import Path
 
