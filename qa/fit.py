@@ -50,7 +50,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     readers = [Reader(folder) for folder in ([arguments.reader] if arguments.reader else (SMALL, LARGE))]
-    found = list(zip(*(trials(arguments.data, reader) for reader in readers), strict=True))
+    found = list(zip(*[list(trials(arguments.data, reader)) for reader in readers], strict=True))
     fitted = as_json(fit_all(found)) | {"on documents left out": report(found)}
     beside = arguments.reader or Path(__file__).parent
     (arguments.out or beside / SCORER_FILE).write_text(json.dumps(fitted, indent=2) + "\n")

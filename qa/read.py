@@ -193,12 +193,7 @@ def read_sentences(
 ) -> list[Candidate]:
     """Read every different sentence of the hits: what is known of it as an answer to the question.
 
-    Args:
-        question: What is asked.
-        hits: What the search found, the nearest first.
-        encode: Embeds the question and the sentences.
-        spans: The trained reader.
-        among: The hits to read; all, if left out. The others are only what is around them.
+    `among` are the hits to read; all, if left out. The others only lend the words that stand around.
     """
     vector = encode((question.compared,))[0]
     stems_of = {hit.passage.id: stems(hit.passage.indexed_text) for hit in hits}
@@ -241,7 +236,11 @@ def read_sentences(
             key = (hit.document.id, sentence.start)
             if key not in found or found[key].features[0] < candidate.features[0]:
                 found[key] = candidate
-    candidates = list(found.values())
+    return _beside_each_other(list(found.values()))
+
+
+def _beside_each_other(candidates: list[Candidate]) -> list[Candidate]:
+    """The candidates, each with the best span of the others among its features."""
     margins = np.array([c.features[0] for c in candidates])
     for i, candidate in enumerate(candidates):
         candidate.features[1] = np.delete(margins, i).max(initial=LEAST_MARGIN)

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,10 @@ from index.search import Search
 from index.split import split
 from index.store import Store
 from qa.converse import Question, Turn
-from qa.judge import FEATURES, FindSpans
+from qa.judge import FEATURES
 from qa.read import passages_for, read_sentences
 from qa.reader.examples import WRITTEN_DEV, read_lines, written_rows
-from qa.reader.model import Reader, Span
+from qa.reader.model import Reader
 
 WRITTEN = "written"
 """The source of the questions that were written for the development passages."""
@@ -116,12 +115,11 @@ def _asked(row: dict[str, Any], question: Question, search: Search, reader: Read
     found = passages_for(question, search, limit=HITS)
     known = {hit.passage.id for hit in found}
     spare = [hit for hit in search(question.compared, limit=HITS + SPARE) if hit.passage.id not in known]
-    spans = _once(reader)
     at = found[0].document.text.find(row["context"])
     places = [(at + a["start"], at + a["start"] + len(a["text"])) for a in row["answers"]] if at >= 0 else []
 
     def trial(hits: list[Hit], kind: str) -> Trial:
-        candidates = read_sentences(question, hits, encode=search.encode, spans=spans)
+        candidates = read_sentences(question, hits, encode=search.encode, spans=reader.read)
         right = [any(a < c.sentence.end and c.sentence.start < b for a, b in places) for c in candidates]
         return Trial(
             document=row["document_id"],
@@ -144,18 +142,3 @@ def _asked(row: dict[str, Any], question: Question, search: Search, reader: Read
     if whole.right.any():
         rest = [h for h in [*found, *spare] if not any(a < h.passage.end and h.passage.start < b for a, b in places)]
         yield trial(rest[: len(found)], "taken out")
-
-
-def _once(reader: Reader) -> FindSpans:
-    """The reader, which reads a passage for one question only once."""
-
-    @lru_cache(maxsize=256)
-    def read_one(question: str, passage: str, ranges: tuple[tuple[int, int], ...]) -> list[Span]:
-        return reader.read(question, [passage], [ranges])[0]
-
-    def read(
-        question: str, passages: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
-    ) -> list[list[Span]]:
-        return [read_one(question, p, tuple(s)) for p, s in zip(passages, sentences, strict=True)]
-
-    return read

@@ -25,6 +25,8 @@ QUESTION_TOKENS = 64
 STRIDE = 96
 """A passage that does not fit is read in windows that start this many tokens apart."""
 SPAN_TOKENS = 30
+REMEMBERED = 4096
+"""So many readings are kept: the same question of the same passage is not read twice."""
 
 
 class ReaderError(RuntimeError):
@@ -72,6 +74,7 @@ class Reader:
             self._session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise ReaderError(f"{file}: not an ONNX model ({error}). {_next_step(folder)}") from error
+        self._remember = lru_cache(REMEMBERED)(self._read)
         self._inputs = {i.name for i in self._session.get_inputs()}
         self._outputs = [o.name for o in self._session.get_outputs()]
         if not {"start_logits", "end_logits"} <= set(self._outputs):
@@ -101,15 +104,22 @@ class Reader:
         Returns:
             For each passage, for each sentence, the strongest span inside it.
         """
-        best = [[Span(a, b, -np.inf) for a, b in spans] for spans in sentences]
-        for i, passage in enumerate(passages):
-            for window in self._windows(question, passage):
-                start, end, null = self._run(window)
-                for j, (a, b) in enumerate(sentences[i]):
-                    span = _best_span(window, start, end, null, (a, b), longest)
-                    if span and span.margin > best[i][j].margin:
-                        best[i][j] = span
-        return best
+        return [
+            list(self._remember(question, passage, tuple(spans), longest))
+            for passage, spans in zip(passages, sentences, strict=True)
+        ]
+
+    def _read(
+        self, question: str, passage: str, sentences: tuple[tuple[int, int], ...], longest: int
+    ) -> tuple[Span, ...]:
+        best = [Span(a, b, -np.inf) for a, b in sentences]
+        for window in self._windows(question, passage):
+            start, end, null = self._run(window)
+            for j, (a, b) in enumerate(sentences):
+                span = _best_span(window, start, end, null, (a, b), longest)
+                if span and span.margin > best[j].margin:
+                    best[j] = span
+        return tuple(best)
 
     def _windows(self, question: str, passage: str) -> list[Encoding]:
         asked = self._tokenizer.encode(question, add_special_tokens=False)

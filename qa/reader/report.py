@@ -37,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     readers = [Reader(folder) for folder in (SMALL, LARGE)]
     asked, alone = (
-        list(zip(*(trials(arguments.data, reader, with_history=turns) for reader in readers), strict=True))
+        list(zip(*[list(trials(arguments.data, reader, with_history=turns)) for reader in readers], strict=True))
         for turns in (True, False)
     )
     small_asked, small_alone = ([a[:1] for a in every] for every in (asked, alone))

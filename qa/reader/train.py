@@ -73,8 +73,8 @@ def export(reader: nn.Module, out: Path) -> None:
     """Writes a reader into a folder, as the program takes it: in few bits, with the tokenizer from the folder above.
 
     Weights get 8 bits, with one scale for each channel; what they are multiplied with gets 8 bits, with one scale for
-    all of it. The large reader loses by that in the second half of its feed-forward layers, and nowhere else: there,
-    each 32 numbers have a scale of their own, and the weights 4 bits.
+    all of it. The large reader loses by that in the second half of its feed-forward layers (see the model card):
+    there, each 32 numbers have a scale of their own, and the weights 4 bits.
     """
     out.mkdir(exist_ok=True)
     shutil.copy(out.parent / "tokenizer.json", out)
