@@ -80,8 +80,8 @@ def read(
 ) -> Draft:
     """Draft an answer from one to three sentences of the hits, in the document's order; or from none.
 
-    The first reader decides most questions alone. Where it is not sure, the next one, which is larger and slower, reads
-    the best passages again, and decides: a cascade, as of Varshney & Baral (2022), arXiv:2210.05528.
+    The first reader reads all hits, and decides where it is sure. Where it is not, the next one, which is larger and
+    slower, reads the best of them again, and decides: a cascade, as of Varshney & Baral (2022), arXiv:2210.05528.
 
     Args:
         question: What is asked.
